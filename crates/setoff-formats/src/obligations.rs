@@ -1,0 +1,154 @@
+//! The obligations that files declare, held compactly.
+
+use std::collections::HashMap;
+
+use jiff::civil::Date;
+use setoff_money::{Currency, Minor};
+
+/// One obligation as a file declares it, its texts borrowed from the reader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Declared<'a> {
+    /// Who owes; outer white space removed, never empty.
+    pub debtor: &'a str,
+    /// Who is owed; never the debtor.
+    pub creditor: &'a str,
+    /// How much, 1 to [`Minor::LARGEST`].
+    pub amount: Minor,
+    /// In what.
+    pub currency: Currency,
+    /// When it is due, if the file says.
+    pub due: Option<Date>,
+    /// Its document's number, or empty.
+    pub reference: &'a str,
+    /// What a unit set off counts; 1 where no weights are read.
+    pub weight: u32,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// Where an obligation stands: which of the files read, and its line (its row in a sheet).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// The file's place in the list of files read, from 0.
+    pub file: u16,
+    /// From 1, the header's line counted.
+    pub line: u64,
+}
+
+/// A member's number within one [`Obligations`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Member(pub u32);
+
+/// One obligation with its texts replaced by numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Obligation {
+    /// Who owes.
+    pub debtor: Member,
+    /// Who is owed.
+    pub creditor: Member,
+    /// How much, 1 to [`Minor::LARGEST`].
+    pub amount: Minor,
+    /// The currency's number within the [`Obligations`].
+    pub currency: u16,
+    /// When it is due, if the file says.
+    pub due: Option<Date>,
+    /// What a unit set off counts.
+    pub weight: u32,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// Obligations in the order in which they were read, and the members and currencies they name.
+#[derive(Clone, Debug, Default)]
+pub struct Obligations {
+    rows: Vec<Obligation>,
+    names: Vec<String>,
+    currencies: Vec<Currency>,
+    /// All references one behind the other; row i's ends at `reference_ends[i]`.
+    references: String,
+    reference_ends: Vec<usize>,
+    by_name: HashMap<String, Member>,
+}
+
+impl Obligations {
+    /// Adds one obligation.
+    ///
+    /// # Panics
+    /// With more than 2^32 members or 2^16 currencies, which no reader lets through.
+    pub fn push(&mut self, declared: &Declared<'_>) {
+        let debtor = self.member(declared.debtor);
+        let creditor = self.member(declared.creditor);
+        let currency = self.currency(declared.currency);
+        self.references.push_str(declared.reference);
+        self.reference_ends.push(self.references.len());
+        self.rows.push(Obligation {
+            debtor,
+            creditor,
+            amount: declared.amount,
+            currency,
+            due: declared.due,
+            weight: declared.weight,
+            place: declared.place,
+        });
+    }
+
+    fn member(&mut self, name: &str) -> Member {
+        if let Some(&member) = self.by_name.get(name) {
+            return member;
+        }
+        let member = Member(u32::try_from(self.names.len()).expect("readers limit the rows"));
+        self.names.push(name.to_owned());
+        self.by_name.insert(name.to_owned(), member);
+        member
+    }
+
+    fn currency(&mut self, currency: Currency) -> u16 {
+        let known = self.currencies.iter().position(|c| *c == currency);
+        let number = known.unwrap_or_else(|| {
+            self.currencies.push(currency);
+            self.currencies.len() - 1
+        });
+        u16::try_from(number).expect("there are fewer currencies than 2^16")
+    }
+
+    /// The obligations in the order read.
+    #[must_use]
+    pub fn rows(&self) -> &[Obligation] {
+        &self.rows
+    }
+
+    /// A row's reference, or the empty text.
+    #[must_use]
+    pub fn reference(&self, row: usize) -> &str {
+        let start = if row == 0 {
+            0
+        } else {
+            self.reference_ends[row - 1]
+        };
+        &self.references[start..self.reference_ends[row]]
+    }
+
+    /// The members' names by their numbers, in the order in which they first appear.
+    #[must_use]
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// A member's name.
+    #[must_use]
+    pub fn name(&self, member: Member) -> &str {
+        &self.names[member.0 as usize]
+    }
+
+    /// The member of this name.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<Member> {
+        self.by_name.get(name).copied()
+    }
+
+    /// The currencies by their numbers, in the order in which they first appear.
+    #[must_use]
+    pub fn currencies(&self) -> &[Currency] {
+        &self.currencies
+    }
+}

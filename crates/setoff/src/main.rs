@@ -1,0 +1,5 @@
+//! The command line of Setoff.
+
+mod outcome;
+
+fn main() {}
