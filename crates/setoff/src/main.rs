@@ -1,5 +1,6 @@
 //! The command line of Setoff.
 
+mod failure;
 mod outcome;
 
 fn main() {}
