@@ -27,15 +27,8 @@ impl Circles {
     /// amount by which each of these debts is lighter.
     #[must_use]
     pub fn get(&self, circle: usize) -> (&[u32], u64) {
-        let start = if circle == 0 {
-            0
-        } else {
-            self.ends[circle - 1]
-        };
-        (
-            &self.members[start..self.ends[circle]],
-            self.amounts[circle],
-        )
+        let start = if circle == 0 { 0 } else { self.ends[circle - 1] };
+        (&self.members[start..self.ends[circle]], self.amounts[circle])
     }
 }
 

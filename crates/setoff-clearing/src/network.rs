@@ -102,10 +102,7 @@ impl fmt::Display for NetworkError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoSuchMember { debt } => {
-                write!(
-                    f,
-                    "debt {debt} names a member that the network does not have"
-                )
+                write!(f, "debt {debt} names a member that the network does not have")
             }
             Self::OwnDebt { debt } => write!(f, "debt {debt} is owed by a member to itself"),
             Self::Amount { debt } => write!(f, "debt {debt} has an amount of 0 or over 2^62"),
