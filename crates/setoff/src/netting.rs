@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use setoff_clearing::{
-    Circles, Debt, Network, Progress, Seed, bilateral, circles, net_positions, solve_with, verify,
+    Debt, Network, Progress, Seed, bilateral, circles, flow, net_positions, novation_flow,
+    solve_with, verify,
 };
 use setoff_formats::{Member, Obligations};
 use setoff_money::{Currency, Minor, Rate};
@@ -182,11 +183,12 @@ impl Part<'_> {
         };
         let nets = net_positions(&network);
         let centre = self.centre(settings, &members);
-        let mut flow = pair_flow(&network, &discharges);
-        if let Some(centre) = centre {
-            add_new_claims(&mut flow, centre, &nets);
-        }
-        let circles = circles(network.members() + u32::from(centre == Some(network.members())), &flow)
+        let flow = match centre {
+            Some(centre) => novation_flow(&network, centre),
+            None => flow(&network, &discharges),
+        };
+        let parties = network.members().max(centre.map_or(0, |centre| centre + 1));
+        let circles = circles(parties, &flow)
             .map_err(|wrong| Failure::Bug(format!("{currency}: no circles: {wrong}")))?;
         let positions = positions(&network, &discharges, centre, &nets);
         let gross = positions.iter().map(|p| p.owed).sum();
@@ -248,44 +250,6 @@ impl Part<'_> {
         let number = members.iter().position(|m| self.obligations.name(*m) == settings.centre);
         let number = number.unwrap_or(members.len());
         Some(u32::try_from(number).expect("members are numbered by u32"))
-    }
-}
-
-/// The discharges summed by debtor and creditor; the network's debts stand pair by pair.
-///
-/// A sum that does not fit 64 bits is carried on as a second entry of the same pair.
-fn pair_flow(network: &Network, discharges: &[u64]) -> Vec<Debt> {
-    let mut flow: Vec<Debt> = Vec::new();
-    for (debt, &discharge) in network.debts().iter().zip(discharges) {
-        if discharge == 0 {
-            continue;
-        }
-        if let Some(last) = flow.last_mut()
-            && (last.debtor, last.creditor) == (debt.debtor, debt.creditor)
-            && let Some(sum) = last.amount.checked_add(discharge)
-        {
-            last.amount = sum;
-        } else {
-            flow.push(Debt { amount: discharge, ..*debt });
-        }
-    }
-    flow
-}
-
-/// Closes the chains that novation cuts short: every net creditor's claim on the centre and the
-/// centre's claim on every net debtor, turned round, so that all of it is circles.
-fn add_new_claims(flow: &mut Vec<Debt>, centre: u32, nets: &[i128]) {
-    for (member, &net) in (0..).zip(nets) {
-        if member == centre {
-            continue;
-        }
-        let (debtor, creditor) = if net > 0 { (member, centre) } else { (centre, member) };
-        let mut rest = net.unsigned_abs();
-        while rest > 0 {
-            let amount = u64::try_from(rest).unwrap_or(u64::MAX);
-            flow.push(Debt { debtor, creditor, amount, weight: 1 });
-            rest -= u128::from(amount);
-        }
     }
 }
 
