@@ -71,13 +71,7 @@ impl Bundles {
                 last.amount = sum;
                 last.end = end;
             } else {
-                bundles.push(Bundle {
-                    debtor,
-                    creditor,
-                    weight,
-                    end,
-                    amount,
-                });
+                bundles.push(Bundle { debtor, creditor, weight, end, amount });
             }
         }
         Self { order, bundles }

@@ -30,24 +30,13 @@ impl Components {
                 search.explore(root, bundles, rows);
             }
         }
-        let Search {
-            of,
-            members,
-            starts,
-            ..
-        } = search;
-        Self {
-            of,
-            members,
-            starts,
-        }
+        let Search { of, members, starts, .. } = search;
+        Self { of, members, starts }
     }
 
     /// The components in their order.
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &[u32]> + ExactSizeIterator {
-        self.starts
-            .windows(2)
-            .map(|ends| &self.members[ends[0]..ends[1]])
+        self.starts.windows(2).map(|ends| &self.members[ends[0]..ends[1]])
     }
 
     /// How many components there are.
@@ -113,8 +102,7 @@ impl Search {
         self.met[member] = self.clock;
         self.low[member] = self.clock;
         self.clock += 1;
-        self.stack
-            .push(u32::try_from(member).expect("members are numbered in u32"));
+        self.stack.push(u32::try_from(member).expect("members are numbered in u32"));
         rows[member]
     }
 
@@ -140,12 +128,7 @@ mod tests {
     fn components(members: u32, debts: &[(u32, u32)]) -> Components {
         let debts = debts
             .iter()
-            .map(|&(debtor, creditor)| Debt {
-                debtor,
-                creditor,
-                amount: 1,
-                weight: 1,
-            })
+            .map(|&(debtor, creditor)| Debt { debtor, creditor, amount: 1, weight: 1 })
             .collect();
         let network = Network::new(members, debts).unwrap();
         let bundles = Bundles::new(&network, &(0..members).collect::<Vec<_>>());
@@ -168,10 +151,6 @@ mod tests {
         let found = components(length, &chain);
 
         assert_eq!(found.len(), length as usize);
-        assert!(
-            chain
-                .iter()
-                .all(|&(u, v)| found.of[index(v)] < found.of[index(u)])
-        );
+        assert!(chain.iter().all(|&(u, v)| found.of[index(v)] < found.of[index(u)]));
     }
 }

@@ -15,10 +15,7 @@ pub(crate) fn whole(labels: &mut [i64], scale: i64) {
     let mut ruled_out = vec![false; labels.len() + 1];
     for label in &*labels {
         let offset = (-1 - label).rem_euclid(scale);
-        if let Some(out) = usize::try_from(offset)
-            .ok()
-            .and_then(|o| ruled_out.get_mut(o))
-        {
+        if let Some(out) = usize::try_from(offset).ok().and_then(|o| ruled_out.get_mut(o)) {
             *out = true;
         }
     }
@@ -44,13 +41,7 @@ pub(crate) fn across(
 ) {
     let mut raise: Vec<i64> = components
         .iter()
-        .map(|members| {
-            members
-                .iter()
-                .map(|&m| -potentials[index(m)])
-                .max()
-                .unwrap_or(0)
-        })
+        .map(|members| members.iter().map(|&m| -potentials[index(m)]).max().unwrap_or(0))
         .collect();
     for (number, members) in (0..components.len()).zip(components.iter()).rev() {
         for &member in members {

@@ -165,8 +165,7 @@ impl PushRelabel {
                     let through = target - scale * slot.cost() + 1;
                     if through < self.target[before] {
                         self.target[before] = through;
-                        self.queue
-                            .enter((through - self.labels[before]) as u64, before as u32);
+                        self.queue.enter((through - self.labels[before]) as u64, before as u32);
                     }
                 }
             }

@@ -107,22 +107,11 @@ impl Residual {
 
     fn enter(&mut self, bundle: Bundle, restore: u32, cancel: u32) {
         let cost = i32::try_from(bundle.weight).expect("Network::new limits weights") << 2;
-        self.slots[index(restore)] = Slot {
-            head: bundle.creditor,
-            cost_and_state: -cost | PARTNER_OPEN,
-        };
-        self.rooms[index(restore)] = Room {
-            left: 0,
-            partner: cancel,
-        };
-        self.slots[index(cancel)] = Slot {
-            head: bundle.debtor,
-            cost_and_state: cost | OPEN,
-        };
-        self.rooms[index(cancel)] = Room {
-            left: bundle.amount,
-            partner: restore,
-        };
+        self.slots[index(restore)] =
+            Slot { head: bundle.creditor, cost_and_state: -cost | PARTNER_OPEN };
+        self.rooms[index(restore)] = Room { left: 0, partner: cancel };
+        self.slots[index(cancel)] = Slot { head: bundle.debtor, cost_and_state: cost | OPEN };
+        self.rooms[index(cancel)] = Room { left: bundle.amount, partner: restore };
     }
 
     /// The numbers of a member's slots.

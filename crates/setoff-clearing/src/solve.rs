@@ -87,10 +87,7 @@ pub fn solve_with(
     let in_units = |amount: i128| u64::try_from(amount / unit).unwrap_or(0);
     for range in &ranges {
         let mut tell = |engine: &PushRelabel| {
-            progress(Progress {
-                done: in_units(of - left(engine)),
-                of: in_units(of),
-            })
+            progress(Progress { done: in_units(of - left(engine)), of: in_units(of) })
         };
         if engine.run(range.clone(), &mut tell).is_break() {
             return Err(Stopped);
@@ -102,13 +99,7 @@ pub fn solve_with(
     }
     let mut potentials: Vec<i64> = place
         .iter()
-        .map(|&place| {
-            if place == u32::MAX {
-                0
-            } else {
-                engine.labels[index(place)]
-            }
-        })
+        .map(|&place| if place == u32::MAX { 0 } else { engine.labels[index(place)] })
         .collect();
     potential::across(&mut potentials, &components, &bundles, &rows);
 
@@ -118,20 +109,13 @@ pub fn solve_with(
         .iter()
         .map(|bundle| {
             let same = components.of[index(bundle.debtor)] == components.of[index(bundle.creditor)];
-            if same {
-                set_off.next().expect("one a bundle inside")
-            } else {
-                0
-            }
+            if same { set_off.next().expect("one a bundle inside") } else { 0 }
         })
         .collect();
     let clearing = Clearing {
         discharges: bundles.share_out(network, &taken_off),
         certificate: Certificate {
-            potentials: numbers
-                .iter()
-                .map(|&number| potentials[index(number)])
-                .collect(),
+            potentials: numbers.iter().map(|&number| potentials[index(number)]).collect(),
         },
     };
     Ok(clearing)
