@@ -6,6 +6,10 @@
 
 use super::draws::{Draws, ONE};
 
+/// Pareto amounts are 100.00 or more, and at most this many doublings of it.
+const LEAST: u64 = 10_000;
+const DOUBLINGS: u32 = 14;
+
 /// One obligation of a network, its members numbered from 0 and its amount in minor units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Drawn {
@@ -49,7 +53,7 @@ impl Family {
             }
             Self::Sparse => {
                 let (debtor, creditor) = any_two(draws, members);
-                let amount = draws.pareto(10_000, (3, 2), 20);
+                let amount = draws.pareto(LEAST, (3, 2), DOUBLINGS);
                 Drawn {
                     debtor,
                     creditor,
@@ -62,7 +66,7 @@ impl Family {
             Self::ScaleFree => {
                 let debtor = draws.below_cubed(members);
                 let creditor = other_than(debtor, draws.below_cubed(members), 0, members);
-                let amount = draws.pareto(10_000, (3, 2), 20);
+                let amount = draws.pareto(LEAST, (3, 2), DOUBLINGS);
                 Drawn {
                     debtor,
                     creditor,
@@ -122,8 +126,8 @@ impl Tiers {
         let kind = draws.below(100);
         let on = match kind {
             0..70 => 1,
-            70..82 => 2 + draws.below(2),
-            82..88 => 0,
+            70..85 => 2 + draws.below(2),
+            85..95 => 0,
             _ => last + 1,
         };
         let supplier = if tier + on <= last {
@@ -139,7 +143,7 @@ impl Tiers {
         Drawn {
             debtor,
             creditor: other_than(debtor, creditor, first, end),
-            amount: draws.pareto(10_000, (6, 5), 20),
+            amount: draws.pareto(LEAST, (6, 5), DOUBLINGS),
         }
     }
 
@@ -183,7 +187,7 @@ impl Circle {
     fn draw(&mut self, draws: &mut Draws, members: u64) -> Drawn {
         if draws.below(10) == 0 {
             let (debtor, creditor) = any_two(draws, members);
-            let amount = draws.pareto(10_000, (3, 2), 20);
+            let amount = draws.pareto(LEAST, (3, 2), DOUBLINGS);
             return Drawn {
                 debtor,
                 creditor,
@@ -223,7 +227,7 @@ impl Circle {
             first,
             at: first,
             step,
-            amount: draws.pareto(10_000, (3, 2), 20),
+            amount: draws.pareto(LEAST, (3, 2), DOUBLINGS),
         }
     }
 }
