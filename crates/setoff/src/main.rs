@@ -1,8 +1,15 @@
 //! The command line of Setoff.
 
+mod canonical;
 mod failure;
+mod figures;
 mod generate;
+mod netting;
+mod out_dir;
 mod outcome;
+mod progress;
+mod summary;
+mod tables;
 
 use std::process::ExitCode;
 

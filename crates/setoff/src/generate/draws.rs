@@ -45,9 +45,7 @@ impl Draws {
 
     /// A stream of its own for number `label`, the same whenever it is asked for.
     pub(super) fn branch(&self, label: u64) -> Self {
-        Self {
-            state: mix(self.state ^ mix(label)),
-        }
+        Self { state: mix(self.state ^ mix(label)) }
     }
 
     /// The next word.
@@ -156,11 +154,7 @@ mod tests {
 
         assert_eq!(
             words,
-            [
-                6_457_827_717_110_365_317,
-                3_203_168_211_198_807_973,
-                9_817_491_932_198_370_423
-            ]
+            [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]
         );
     }
 
@@ -170,10 +164,7 @@ mod tests {
             // The logarithm of number / 2^64, that is 64 less than the number's own.
             let exponent = 64 * ONE - minus_log2(number - 1);
             let again = doubled(1 << 39, exponent);
-            assert!(
-                again.abs_diff(number << 39) <= number << 10,
-                "{number}: {again}"
-            );
+            assert!(again.abs_diff(number << 39) <= number << 10, "{number}: {again}");
         }
         assert_eq!(minus_log2(u64::MAX), 0);
         assert_eq!(minus_log2(u64::MAX / 2), ONE);
@@ -186,9 +177,7 @@ mod tests {
     #[test]
     fn a_pareto_number_doubles_as_often_as_its_exponent_says() {
         let mut draws = Draws::new(7);
-        let drawn: Vec<u64> = (0..100_000)
-            .map(|_| draws.pareto(1000, (2, 1), 20))
-            .collect();
+        let drawn: Vec<u64> = (0..100_000).map(|_| draws.pareto(1000, (2, 1), 20)).collect();
 
         // With exponent 2 a quarter is above twice the least and a sixteenth above four times.
         let above = |limit: u64| drawn.iter().filter(|&&amount| amount > limit).count();
@@ -200,9 +189,7 @@ mod tests {
     #[test]
     fn a_log_normal_number_is_below_its_median_half_of_the_time() {
         let mut draws = Draws::new(7);
-        let drawn: Vec<u64> = (0..100_000)
-            .map(|_| draws.log_normal(1_000_000, ONE))
-            .collect();
+        let drawn: Vec<u64> = (0..100_000).map(|_| draws.log_normal(1_000_000, ONE)).collect();
 
         // One standard deviation is one doubling: 15.9 % are above twice the median.
         let above = |limit: u64| drawn.iter().filter(|&&amount| amount > limit).count();

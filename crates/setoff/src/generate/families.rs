@@ -45,20 +45,12 @@ impl Family {
             Self::Uniform => {
                 let (debtor, creditor) = any_two(draws, members);
                 let amount = 1 + draws.below(1_000_000);
-                Drawn {
-                    debtor,
-                    creditor,
-                    amount,
-                }
+                Drawn { debtor, creditor, amount }
             }
             Self::Sparse => {
                 let (debtor, creditor) = any_two(draws, members);
                 let amount = draws.pareto(LEAST, (3, 2), DOUBLINGS);
-                Drawn {
-                    debtor,
-                    creditor,
-                    amount,
-                }
+                Drawn { debtor, creditor, amount }
             }
             Self::Trade(tiers) => tiers.draw(draws),
             Self::Ring(circle) => circle.draw(draws, members),
@@ -67,11 +59,7 @@ impl Family {
                 let debtor = draws.below_cubed(members);
                 let creditor = other_than(debtor, draws.below_cubed(members), 0, members);
                 let amount = draws.pareto(LEAST, (3, 2), DOUBLINGS);
-                Drawn {
-                    debtor,
-                    creditor,
-                    amount,
-                }
+                Drawn { debtor, creditor, amount }
             }
         }
     }
@@ -165,11 +153,7 @@ impl Tiers {
 /// How active a firm is: log-normal, and one firm in twenty is many times larger.
 fn activity(draws: &mut Draws) -> u64 {
     let usual = draws.log_normal(1 << 12, 3 * ONE / 2);
-    if draws.below(20) == 0 {
-        draws.pareto(usual.min(1 << 24), (11, 10), 10)
-    } else {
-        usual
-    }
+    if draws.below(20) == 0 { draws.pareto(usual.min(1 << 24), (11, 10), 10) } else { usual }
 }
 
 /// Family *ring*: the planted circle that is being drawn.
@@ -188,27 +172,15 @@ impl Circle {
         if draws.below(10) == 0 {
             let (debtor, creditor) = any_two(draws, members);
             let amount = draws.pareto(LEAST, (3, 2), DOUBLINGS);
-            return Drawn {
-                debtor,
-                creditor,
-                amount,
-            };
+            return Drawn { debtor, creditor, amount };
         }
         if self.left == 0 {
             *self = Self::planted(draws, members);
         }
         self.left -= 1;
         let debtor = self.at;
-        self.at = if self.left == 0 {
-            self.first
-        } else {
-            (debtor + self.step) % members
-        };
-        Drawn {
-            debtor,
-            creditor: self.at,
-            amount: self.amount + draws.below(self.amount / 4),
-        }
+        self.at = if self.left == 0 { self.first } else { (debtor + self.step) % members };
+        Drawn { debtor, creditor: self.at, amount: self.amount + draws.below(self.amount / 4) }
     }
 
     /// A circle of up to 1,000 members that are all different, because its step around the
@@ -222,13 +194,7 @@ impl Circle {
         while greatest_common_divisor(step, members) > 1 {
             step = step % (members - 1) + 1;
         }
-        Self {
-            left,
-            first,
-            at: first,
-            step,
-            amount: draws.pareto(LEAST, (3, 2), DOUBLINGS),
-        }
+        Self { left, first, at: first, step, amount: draws.pareto(LEAST, (3, 2), DOUBLINGS) }
     }
 }
 
@@ -251,10 +217,7 @@ pub(super) struct Core {
 impl Core {
     /// The core of a network of `members` members: one in twenty, at least 2.
     pub(super) fn new(draws: &Draws, members: u64) -> Self {
-        Self {
-            size: (members / 20).max(2),
-            relations: draws.clone(),
-        }
+        Self { size: (members / 20).max(2), relations: draws.clone() }
     }
 
     fn draw(&self, draws: &mut Draws, members: u64) -> Drawn {
@@ -269,17 +232,9 @@ impl Core {
         } else {
             let bank = self.size + draws.below(outside);
             let partner = self.partner(bank, draws.below(3));
-            if kind < 72 {
-                (bank, partner, 100_000)
-            } else {
-                (partner, bank, 100_000)
-            }
+            if kind < 72 { (bank, partner, 100_000) } else { (partner, bank, 100_000) }
         };
-        Drawn {
-            debtor,
-            creditor,
-            amount: draws.log_normal(median, 3 * ONE / 2),
-        }
+        Drawn { debtor, creditor, amount: draws.log_normal(median, 3 * ONE / 2) }
     }
 
     /// The core bank in a relation of a bank of the periphery, always the same one.
@@ -297,9 +252,7 @@ mod tests {
 
     fn drawn(mut family: Family, members: u64, count: usize) -> Vec<Drawn> {
         let mut draws = Draws::new(1);
-        (0..count)
-            .map(|_| family.draw(&mut draws, members))
-            .collect()
+        (0..count).map(|_| family.draw(&mut draws, members)).collect()
     }
 
     #[test]
@@ -351,9 +304,7 @@ mod tests {
         let debts = drawn(Family::Trade(tiers), 8000, 100_000);
 
         // From the last of the eight tiers there is nowhere on.
-        let on = debts
-            .iter()
-            .filter(|d| d.debtor / 1000 + 1 == d.creditor / 1000);
+        let on = debts.iter().filter(|d| d.debtor / 1000 + 1 == d.creditor / 1000);
         let share = on.count();
         assert!(share.abs_diff(100_000 * 7 / 8 * 7 / 10) < 3000, "{share}");
     }

@@ -37,10 +37,7 @@ impl Judges {
     fn judge(&mut self, file: &Path, weighted: bool) -> Result<usize, String> {
         let dir = self.folder.path().join("result");
         let mut clear = setoff();
-        clear
-            .arg("clear")
-            .arg(file)
-            .args(["--json", "--statements", "none", "--out"]);
+        clear.arg("clear").arg(file).args(["--json", "--statements", "none", "--out"]);
         clear.arg(&dir);
         if weighted {
             clear.args(["--weights", "weight"]);
@@ -51,9 +48,7 @@ impl Judges {
         let expected = self.solver.ask(&json!({"file": file, "weight": column}))?;
         let currencies = compare(&found, &expected, weighted)?;
         run(setoff().arg("verify").arg(&dir).arg("--input").arg(file))?;
-        let second = self
-            .second_verifier
-            .ask(&json!({"dir": dir, "input": file}))?;
+        let second = self.second_verifier.ask(&json!({"dir": dir, "input": file}))?;
         if second["exit"] != 0 {
             return Err(format!("docs/verify.py refuses: {}", second["said"]));
         }
@@ -84,11 +79,7 @@ fn compare(found: &Value, expected: &Value, weighted: bool) -> Result<usize, Str
     let found = found["clearings"].as_array().ok_or("no clearings")?;
     let expected = expected.as_object().ok_or("no expected optima")?;
     if found.len() != expected.len() {
-        return Err(format!(
-            "{} clearings for {} currencies",
-            found.len(),
-            expected.len()
-        ));
+        return Err(format!("{} clearings for {} currencies", found.len(), expected.len()));
     }
     let sum = if weighted { "weighted" } else { "cleared" };
     for clearing in found {
@@ -96,9 +87,7 @@ fn compare(found: &Value, expected: &Value, weighted: bool) -> Result<usize, Str
         for (ours, theirs) in [("gross", "gross"), (sum, "best")] {
             let (ours, theirs) = (&clearing[ours]["minor"], &expected[currency][theirs]);
             if ours != theirs {
-                return Err(format!(
-                    "{currency} {sum}: {ours} here, {theirs} by OR-Tools"
-                ));
+                return Err(format!("{currency} {sum}: {ours} here, {theirs} by OR-Tools"));
             }
         }
     }
@@ -176,14 +165,7 @@ fn two_thousand_small_networks_clear_exactly_as_an_independent_solver_says() {
 fn twenty_large_networks_clear_exactly_as_an_independent_solver_says() {
     python::require_the_independent_solver();
     let mut networks = Vec::new();
-    for family in [
-        "trade",
-        "uniform",
-        "sparse",
-        "ring",
-        "core-periphery",
-        "scale-free",
-    ] {
+    for family in ["trade", "uniform", "sparse", "ring", "core-periphery", "scale-free"] {
         for obligations in ["10000", "30000", "100000"] {
             networks.push((family, obligations, "EUR"));
         }
@@ -199,13 +181,8 @@ fn twenty_large_networks_clear_exactly_as_an_independent_solver_says() {
             .args(["--currency", currencies, "--seed", &number.to_string()])
             .args(["--force", "--out"])
             .arg(&file))?;
-        judges
-            .judge(&file, false)
-            .map_err(|what| format!("{family} of {obligations}: {what}"))
+        judges.judge(&file, false).map_err(|what| format!("{family} of {obligations}: {what}"))
     });
 
-    println!(
-        "{} networks, {clearings} clearings: all agree and verify twice",
-        networks.len()
-    );
+    println!("{} networks, {clearings} clearings: all agree and verify twice", networks.len());
 }

@@ -34,9 +34,7 @@ impl Python {
     pub(crate) fn ask(&mut self, request: &Value) -> Result<Value, String> {
         let mut answer = String::new();
         writeln!(self.input, "{request}").map_err(|error| error.to_string())?;
-        self.output
-            .read_line(&mut answer)
-            .map_err(|error| error.to_string())?;
+        self.output.read_line(&mut answer).map_err(|error| error.to_string())?;
         serde_json::from_str(&answer)
             .map_err(|_| format!("no answer to {request}: the Python program has stopped"))
     }

@@ -46,12 +46,8 @@ type Pair = fn(&mut Draws, usize, usize) -> (usize, usize);
 /// Draws the debtor and the creditor of obligation `row` among `members`; equal ones are drawn
 /// again.
 const SHAPES: [(&str, Pair); 8] = [
-    ("uniform", |draws, members, _| {
-        (draws.below(members), draws.below(members))
-    }),
-    ("sparse", |draws, members, row| {
-        (row % members, draws.below(members))
-    }),
+    ("uniform", |draws, members, _| (draws.below(members), draws.below(members))),
+    ("sparse", |draws, members, row| (row % members, draws.below(members))),
     ("trade", |draws, members, _| {
         let tier = members.div_ceil(4);
         let debtor = draws.below(members);
@@ -72,11 +68,7 @@ const SHAPES: [(&str, Pair); 8] = [
     ("core-periphery", |draws, members, _| {
         let core = members.div_ceil(6);
         let pair = (draws.below(core), draws.below(members));
-        if draws.below(2) == 0 {
-            pair
-        } else {
-            (pair.1, pair.0)
-        }
+        if draws.below(2) == 0 { pair } else { (pair.1, pair.0) }
     }),
     ("scale-free", |draws, members, _| {
         let mut low = || {
@@ -90,11 +82,7 @@ const SHAPES: [(&str, Pair); 8] = [
         // Few pairs, many obligations both ways between them.
         let one = draws.below(members) / 3 * 3;
         let other = (one + 1 + draws.below(2)).min(members - 1);
-        if draws.below(2) == 0 {
-            (one, other)
-        } else {
-            (other, one)
-        }
+        if draws.below(2) == 0 { (one, other) } else { (other, one) }
     }),
     ("chains", |draws, members, row| {
         // Hardly anything closes.
@@ -134,11 +122,7 @@ pub(crate) fn draw(number: usize) -> Drawn {
             0 => String::new(),
             _ => format!("2026-{:02}-15", 1 + draws.below(12)),
         };
-        write!(
-            csv,
-            "P{debtor},P{creditor},{amount},{currency},{due},R{row}"
-        )
-        .unwrap();
+        write!(csv, "P{debtor},P{creditor},{amount},{currency},{due},R{row}").unwrap();
         if weighted {
             write!(csv, ",{}", draws.weight()).unwrap();
         }
@@ -150,14 +134,7 @@ pub(crate) fn draw(number: usize) -> Drawn {
         csv.push_str(if weighted { ",1\n" } else { "\n" });
         obligations = 1;
     }
-    Drawn {
-        csv,
-        shape,
-        members,
-        obligations,
-        currencies,
-        weighted,
-    }
+    Drawn { csv, shape, members, obligations, currencies, weighted }
 }
 
 fn decimal(minor: usize, decimals: usize) -> String {
