@@ -1,6 +1,8 @@
 //! `docs/networks.md` defines the test networks completely: a second implementation written from
 //! that page, `tests/oracle/networks.py`, draws the same bytes.
 
+#![allow(clippy::unwrap_used, reason = "what a test needs and has not got fails the test")]
+
 use std::process::Command;
 
 fn stdout(command: &mut Command) -> Vec<u8> {

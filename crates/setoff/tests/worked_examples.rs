@@ -4,11 +4,13 @@
 //! |---|---|
 //! | micro | README of the Rust crate mtcs (LeosPrograms/closedloops) |
 //! | two synthetic networks | data of "Multilateral Trade Credit Set-off in MPC via Graph Anonymization and Network Simplex" (enricobottazzi/mtcsPy); the optima were computed with OR-Tools |
-//! | `ahmed-2024-*` | Shoaib Ahmed, "Obligation-Clearing Algorithm Design 101", Informal Systems, 5 February 2024, section "What is the problem, exactly?" and the one after it |
+//! | `ahmed-2024-*` | Shoaib Ahmed, "Obligation-Clearing Algorithm Design 101", Informal Systems, 5 February 2024, sections "What is the problem, exactly?" and "Is finding cycles in a large payment network our problem?" |
 //! | `frm-three-firms` | a practice question of the Financial Risk Manager examination, part 2, on bilateral netting and central clearing (LeetQuiz, question cmr7gzgiy000e01k39g14zgfp), table in the answer |
 //! | `three-subsidiaries` | a treasury course's "Example 2 - Multilateral Netting" (Scribd document 495700079), steps 1 to 3 |
-//! | `hill-two-subsidiaries` | Charles W. L. Hill, International Business, chapter 20, section "Multilateral Netting" |
-//! | `act-two-companies` | The Association of Corporate Treasurers, "What is netting?", section "Bilateral netting" |
+//! | `textbook-two-subsidiaries` | a textbook chapter on global money management, section "Multilateral Netting", second paragraph (studfile.net, preview 10764007, page 12) |
+//! | `act-two-companies` | The Association of Corporate Treasurers, "What is netting?" (academy.treasurers.org), section "Bilateral netting" |
+
+#![allow(clippy::unwrap_used, reason = "what a test needs and has not got fails the test")]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -209,7 +211,7 @@ fn three_subsidiaries_net_in_dollars_as_the_course_says() {
 #[test]
 fn two_parties_pay_the_difference_once() {
     for (name, payment) in [
-        ("hill-two-subsidiaries.csv", "French subsidiary pays Mexican subsidiary 2000000.00"),
+        ("textbook-two-subsidiaries.csv", "French subsidiary pays Mexican subsidiary 2000000.00"),
         ("act-two-companies.csv", "Our company pays Counterparty 15000.00"),
     ] {
         for mode in ["bilateral", "set-off"] {

@@ -2,6 +2,8 @@
 //! shares nothing with it, and every result is given to both verifiers: `setoff verify` and
 //! `docs/verify.py`.
 
+#![allow(clippy::unwrap_used, reason = "what a test needs and has not got fails the test")]
+
 mod python;
 mod shapes;
 

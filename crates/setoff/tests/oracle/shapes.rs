@@ -9,12 +9,11 @@ pub(crate) struct Drawn {
     pub(crate) shape: &'static str,
     pub(crate) members: usize,
     pub(crate) obligations: usize,
-    pub(crate) currencies: usize,
     /// Whether the file has a column `weight` that the optimum is about.
     pub(crate) weighted: bool,
 }
 
-/// SplitMix64, so that a number names a network for ever.
+/// `SplitMix64`, so that a number names a network for ever.
 struct Draws(u64);
 
 impl Draws {
@@ -134,7 +133,7 @@ pub(crate) fn draw(number: usize) -> Drawn {
         csv.push_str(if weighted { ",1\n" } else { "\n" });
         obligations = 1;
     }
-    Drawn { csv, shape, members, obligations, currencies, weighted }
+    Drawn { csv, shape, members, obligations, weighted }
 }
 
 fn decimal(minor: usize, decimals: usize) -> String {
