@@ -5,6 +5,7 @@
 //! | micro | README of the Rust crate mtcs (LeosPrograms/closedloops) |
 //! | two synthetic networks | data of "Multilateral Trade Credit Set-off in MPC via Graph Anonymization and Network Simplex" (enricobottazzi/mtcsPy); the optima were computed with OR-Tools |
 //! | `ahmed-2024-*` | Shoaib Ahmed, "Obligation-Clearing Algorithm Design 101", Informal Systems, 5 February 2024, sections "What is the problem, exactly?" and "Is finding cycles in a large payment network our problem?" |
+//! | `lowimpact-three` | Lowimpact.org, "Credit clearing - introduction", section "What is credit clearing?", third paragraph |
 //! | `frm-three-firms` | a practice question of the Financial Risk Manager examination, part 2, on bilateral netting and central clearing (LeetQuiz, question cmr7gzgiy000e01k39g14zgfp), table in the answer |
 //! | `three-subsidiaries` | a treasury course's "Example 2 - Multilateral Netting" (Scribd document 495700079), steps 1 to 3 |
 //! | `textbook-two-subsidiaries` | a textbook chapter on global money management, section "Multilateral Netting", second paragraph (studfile.net, preview 10764007, page 12) |
@@ -125,6 +126,14 @@ fn the_cycle_of_70_saves_210_of_250() {
     assert_eq!(cleared.sum("cleared"), "210.00");
     assert_eq!(cleared.sum("payment_volume"), "40.00");
     assert_eq!(cleared.payments(), ["Alice pays Bob 30.00", "Bob pays Charlie 10.00"]);
+}
+
+#[test]
+fn the_smallest_debt_of_a_loop_comes_off_each() {
+    let cleared = Cleared::of(&example("lowimpact-three.csv"), &[]);
+
+    assert_eq!(cleared.sum("cleared"), "15.00");
+    assert_eq!(cleared.payments(), ["B pays C 5.00", "C pays A 15.00"]);
 }
 
 /// The article shows that clearing the two circles of 70 saves 420 and clearing the circle of 100
