@@ -1,5 +1,6 @@
 //! The command line of Setoff.
 
+mod check;
 mod failure;
 mod outcome;
 
