@@ -10,9 +10,7 @@ pub(super) struct Alike {
 impl Alike {
     /// `n` things, none alike.
     pub(super) fn new(n: usize) -> Self {
-        Self {
-            towards: (0..n).collect(),
-        }
+        Self { towards: (0..n).collect() }
     }
 
     /// The smallest number of the group that `thing` is in.
@@ -33,9 +31,8 @@ impl Alike {
 
     /// The groups of two or more, by their smallest number; within a group by number.
     pub(super) fn groups(&mut self) -> Vec<Vec<usize>> {
-        let mut members: Vec<(usize, usize)> = (0..self.towards.len())
-            .map(|thing| (self.group(thing), thing))
-            .collect();
+        let mut members: Vec<(usize, usize)> =
+            (0..self.towards.len()).map(|thing| (self.group(thing), thing)).collect();
         members.sort_unstable();
         members
             .chunk_by(|a, b| a.0 == b.0)

@@ -132,10 +132,7 @@ mod tests {
     use crate::check::testing::obligations;
 
     fn found(rows: &[&str]) -> Vec<(Vec<usize>, Common)> {
-        doubtful_duplicates(&obligations(rows))
-            .into_iter()
-            .map(|d| (d.rows, d.common))
-            .collect()
+        doubtful_duplicates(&obligations(rows)).into_iter().map(|d| (d.rows, d.common)).collect()
     }
 
     #[test]
@@ -158,10 +155,7 @@ mod tests {
             "A,C,99.00,EUR,2026-03-31,S2",
         ];
 
-        assert_eq!(
-            found(&rows),
-            [(vec![0, 2], Common::Reference), (vec![1, 3], Common::Due)]
-        );
+        assert_eq!(found(&rows), [(vec![0, 2], Common::Reference), (vec![1, 3], Common::Due)]);
     }
 
     #[test]

@@ -103,10 +103,7 @@ pub(super) fn appearances(obligations: &Obligations) -> Vec<Appearance> {
         for Member(member) in [row.debtor, row.creditor] {
             match appearances.get_mut(member as usize) {
                 Some(known) => known.obligations += 1,
-                None => appearances.push(Appearance {
-                    first: row.place,
-                    obligations: 1,
-                }),
+                None => appearances.push(Appearance { first: row.place, obligations: 1 }),
             }
         }
     }
@@ -140,11 +137,7 @@ struct Names<'a> {
 impl<'a> Names<'a> {
     fn read(obligations: &'a Obligations, appearances: &'a [Appearance]) -> Self {
         let names = obligations.names();
-        Self {
-            names,
-            appearances,
-            readings: names.iter().map(|name| readings(name)).collect(),
-        }
+        Self { names, appearances, readings: names.iter().map(|name| readings(name)).collect() }
     }
 
     /// Names with a reading in common, the legal form left aside.
@@ -231,10 +224,7 @@ impl<'a> Names<'a> {
         let main = self.most_used([a, b].into_iter());
         let other = if main == a { b } else { a };
         let member = |name| Member(u32::try_from(name).expect("names are numbered in 32 bits"));
-        Lookalike {
-            names: [member(main), member(other)],
-            difference,
-        }
+        Lookalike { names: [member(main), member(other)], difference }
     }
 
     /// The first difference of the list that explains all of it.
@@ -354,10 +344,7 @@ fn differ_in_one_letter(a: &[u8], b: &[u8]) -> bool {
         (&[x], &[]) => !x.is_ascii_digit(),
         (&[x], &[y]) => {
             let digits = x.is_ascii_digit() || y.is_ascii_digit();
-            let twins = matches!(
-                (x.min(y), x.max(y)),
-                (b'0', b'o') | (b'1', b'l') | (b'1', b'i')
-            );
+            let twins = matches!((x.min(y), x.max(y)), (b'0', b'o') | (b'1', b'l') | (b'1', b'i'));
             !digits || twins
         }
         (&[x, y], &[v, w]) => (x, y) == (w, v) && !x.is_ascii_digit() && !y.is_ascii_digit(),
@@ -385,10 +372,7 @@ mod tests {
 
     #[track_caller]
     fn assert_differ_in(a: &str, b: &str, difference: Difference) {
-        assert_eq!(
-            found(&[a, b, "Quite Another Plc"]),
-            [(a.to_owned(), b.to_owned(), difference)]
-        );
+        assert_eq!(found(&[a, b, "Quite Another Plc"]), [(a.to_owned(), b.to_owned(), difference)]);
     }
 
     #[track_caller]
@@ -449,18 +433,8 @@ mod tests {
     fn a_name_without_form_is_paired_with_each_form() {
         let pairs = found(&["Oak AG", "Oak", "Oak GmbH", "Oak A.G."]);
 
-        let pairs: Vec<_> = pairs
-            .iter()
-            .map(|(a, b, _)| (a.as_str(), b.as_str()))
-            .collect();
-        assert_eq!(
-            pairs,
-            [
-                ("Oak AG", "Oak A.G."),
-                ("Oak AG", "Oak"),
-                ("Oak", "Oak GmbH")
-            ]
-        );
+        let pairs: Vec<_> = pairs.iter().map(|(a, b, _)| (a.as_str(), b.as_str())).collect();
+        assert_eq!(pairs, [("Oak AG", "Oak A.G."), ("Oak AG", "Oak"), ("Oak", "Oak GmbH")]);
     }
 
     #[test]
@@ -470,10 +444,7 @@ mod tests {
             .flat_map(|a| ('a'..='z').map(move |b| format!("Company{a}{b}Branch")))
             .collect();
 
-        assert_eq!(
-            found(&names.iter().map(String::as_str).collect::<Vec<_>>()),
-            []
-        );
+        assert_eq!(found(&names.iter().map(String::as_str).collect::<Vec<_>>()), []);
         let pairs = found(&letters.iter().map(String::as_str).collect::<Vec<_>>());
         assert!(pairs.len() <= letters.len() * MOST_TYPOS);
     }

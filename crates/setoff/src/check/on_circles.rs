@@ -127,10 +127,7 @@ mod tests {
     fn a_debt_is_on_a_circle_only_if_a_chain_leads_back() {
         let debts = [(0, 1), (1, 2), (2, 0), (2, 3), (3, 4), (4, 3), (5, 0)];
 
-        assert_eq!(
-            on_circles(6, &debts),
-            [true, true, true, false, true, true, false]
-        );
+        assert_eq!(on_circles(6, &debts), [true, true, true, false, true, true, false]);
     }
 
     #[test]

@@ -136,11 +136,7 @@ fn transliterate(c: char, word: &mut String) {
         word.push(c.to_ascii_lowercase());
     } else if c < '\u{590}' || ('\u{1E00}'..='\u{1FFF}').contains(&c) {
         let ascii = any_ascii_char(c).chars();
-        word.extend(
-            ascii
-                .filter(char::is_ascii_alphanumeric)
-                .map(|a| a.to_ascii_lowercase()),
-        );
+        word.extend(ascii.filter(char::is_ascii_alphanumeric).map(|a| a.to_ascii_lowercase()));
     } else {
         word.extend(c.to_lowercase());
     }
@@ -244,10 +240,7 @@ mod tests {
     fn numbers_keep_apart_but_lose_leading_zeros() {
         assert_reads("Plant 0012", "plant 12", "");
         assert_reads("000", "0", "");
-        assert_ne!(
-            readings("1.0")[0].run_together(),
-            readings("10")[0].run_together()
-        );
+        assert_ne!(readings("1.0")[0].run_together(), readings("10")[0].run_together());
     }
 
     #[test]

@@ -18,10 +18,7 @@ pub(super) fn obligations(rows: &[&str]) -> Obligations {
             due: (!fields[4].is_empty()).then(|| fields[4].parse().unwrap()),
             reference: fields[5],
             weight: 1,
-            place: Place {
-                file: 0,
-                line: i as u64 + 2,
-            },
+            place: Place { file: 0, line: i as u64 + 2 },
         });
     }
     obligations
