@@ -1,9 +1,11 @@
 //! The command line of Setoff.
 
 mod check;
+mod explain;
 mod failure;
 mod generate;
 mod outcome;
+mod standard_output;
 
 use std::process::ExitCode;
 
@@ -17,12 +19,16 @@ struct Setoff {
 
 #[derive(Subcommand)]
 enum Command {
+    Explain(explain::ExplainArgs),
     Generate(generate::GenerateArgs),
 }
 
 fn main() -> ExitCode {
-    let Command::Generate(args) = Setoff::parse().command;
-    match generate::run(&args) {
+    let result = match Setoff::parse().command {
+        Command::Explain(args) => explain::run(&args),
+        Command::Generate(args) => generate::run(&args),
+    };
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("{failure}");
