@@ -4,11 +4,15 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::certificate::Ties;
+use super::certificate::Certificates;
 use super::chains::{Chains, Why};
 use super::circles_through::{CirclesThrough, circles_through};
 use super::result_folder::{Debt, Debts, Mode, OwnObligation, Settings};
 use crate::failure::Failure;
+
+/// For how many debts another set-off with the same total is searched for, which can take a look
+/// at every debt of the clearing.
+const MOST_TIES: usize = 50;
 
 /// What is said about a member.
 #[derive(Debug)]
@@ -46,8 +50,8 @@ pub(super) struct Counterparty {
     pub(super) circles: CirclesThrough,
     /// Why something of it is left, in mode set-off.
     pub(super) why: Option<Why>,
-    /// Whether chance decided, where that can be said.
-    pub(super) tie: Option<Tie>,
+    /// Whether another set-off with the same total takes off more, where that was searched for.
+    pub(super) could_be_more: Option<bool>,
 }
 
 /// Which side of an obligation the member is on.
@@ -57,15 +61,6 @@ pub(super) enum Side {
     Owes,
     /// It is owed.
     IsOwed,
-}
-
-/// What the certificate says about a debt that is not set off whole.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Tie {
-    /// No largest set-off takes off more of what is left.
-    No,
-    /// Another largest set-off might.
-    Perhaps,
 }
 
 /// Finds the answer for `member` from a result folder.
@@ -86,7 +81,7 @@ pub(super) fn answer(
 
     let mut circles = HashMap::new();
     if settings.mode == Mode::SetOff {
-        explain_what_is_left(folder, debts, member, &mut counterparties)?;
+        explain_what_is_left(folder, settings, debts, member, &mut counterparties)?;
         let own = counterparties.iter().filter_map(|c| c.place(debts));
         let in_the_way = counterparties.iter().flat_map(|c| match &c.why {
             Some(Why::Bottlenecks(places)) => places.as_slice(),
@@ -143,7 +138,7 @@ fn by_counterparty(
                 obligations: with_one.to_vec(),
                 circles: CirclesThrough::default(),
                 why: None,
-                tie: None,
+                could_be_more: None,
             }
         })
         .collect();
@@ -174,6 +169,7 @@ fn keep_at_most(most: usize, counterparties: &mut Vec<Counterparty>) -> usize {
 
 fn explain_what_is_left(
     folder: &Path,
+    settings: &Settings,
     debts: &Debts,
     member: u32,
     counterparties: &mut [Counterparty],
@@ -182,19 +178,23 @@ fn explain_what_is_left(
     if !counterparties.iter().any(is_left) {
         return Ok(());
     }
-    let ties = Ties::read(folder)?;
-    let mut chains: HashMap<usize, Chains<'_>> = HashMap::new();
+    let certificates = Certificates::read(folder)?;
+    let mut of_clearings = HashMap::new();
+    let mut ties_left = MOST_TIES;
     for counterparty in counterparties.iter_mut().filter(|c| is_left(c)) {
         let Some(debt) = counterparty.debt else { continue };
-        let clearing = debt.clearing;
-        let chains = chains.entry(clearing).or_insert_with(|| Chains::new(debts, clearing, member));
+        let (chains, potentials) = of_clearings.entry(debt.clearing).or_insert_with(|| {
+            let chains = Chains::new(debts, debt.clearing, member);
+            (chains, certificates.potentials(debts, debt.clearing))
+        });
         let why = chains.why(&debt);
-        if why.is_on_a_circle() {
-            let left = |o: &&OwnObligation| o.took_part && o.discharged < o.amount;
-            let weight = counterparty.obligations.iter().filter(left).map(|o| o.weight).max();
-            let code = debts.clearings[clearing].code();
-            let ends = [debts.name(debt.debtor), debts.name(debt.creditor)];
-            counterparty.tie = weight.and_then(|weight| ties.of(code, ends, weight));
+        if let Some(potentials) = potentials
+            && !settings.weighted
+            && why.is_on_a_circle()
+            && ties_left > 0
+        {
+            ties_left -= 1;
+            counterparty.could_be_more = Some(chains.could_be_more(&debt, potentials));
         }
         counterparty.why = Some(why);
     }

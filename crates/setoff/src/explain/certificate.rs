@@ -1,32 +1,27 @@
-//! What the certificate says about a debt that is not set off whole: whether chance decided.
-//!
-//! By complementary slackness a debt whose gain (its weight, plus its debtor's potential, less its
-//! creditor's) is negative is set off by no largest set-off at all; where the gain is 0 another
-//! largest set-off may set it off.
+//! The potentials of a result's certificate, which say whether chance decided about a debt.
 
 use std::collections::HashMap;
 use std::path::Path;
 
 use serde::Deserialize;
 
-use super::answer::Tie;
-use super::result_folder::read_json;
+use super::result_folder::{Debts, read_json};
 use crate::failure::Failure;
 
-/// The potentials of a result's clearings.
+/// The certificates of a result's clearings.
 #[derive(Debug, Deserialize)]
-pub(super) struct Ties {
-    clearings: Vec<Clearing>,
+pub(super) struct Certificates {
+    clearings: Vec<Certificate>,
 }
 
 #[derive(Debug, Deserialize)]
-struct Clearing {
+struct Certificate {
     currency: String,
     #[serde(default)]
     potentials: HashMap<String, i64>,
 }
 
-impl Ties {
+impl Certificates {
     /// Reads `certificate.json`.
     ///
     /// # Errors
@@ -35,11 +30,11 @@ impl Ties {
         read_json(folder, "certificate.json")
     }
 
-    /// Whether chance decided about what is left of an obligation of this weight.
-    pub(super) fn of(&self, currency: &str, ends: [&str; 2], weight: i64) -> Option<Tie> {
-        let clearing = self.clearings.iter().find(|c| c.currency == currency)?;
-        let [debtor, creditor] = ends.map(|name| clearing.potentials.get(name).copied());
-        let gain = weight.checked_add(debtor?)?.checked_sub(creditor?)?;
-        Some(if gain < 0 { Tie::No } else { Tie::Perhaps })
+    /// A clearing's potentials in the members' numbering, 0 for those who take no part in it.
+    pub(super) fn potentials(&self, debts: &Debts, clearing: usize) -> Option<Vec<i64>> {
+        let code = debts.clearings[clearing].code();
+        let certificate = self.clearings.iter().find(|c| c.currency == code)?;
+        let of = |name: &String| certificate.potentials.get(name).copied().unwrap_or(0);
+        Some(debts.names.iter().map(of).collect())
     }
 }

@@ -141,6 +141,48 @@ impl<'a> Chains<'a> {
         Why::Bottlenecks(self.bottlenecks(other, way, outstanding))
     }
 
+    /// Whether another set-off with the same total takes off more of this debt.
+    ///
+    /// The largest set-offs differ only along debts whose gain by the certificate is 0 (complementary
+    /// slackness), so there is one exactly if more can go through this debt and on from its
+    /// creditor to its debtor, over debts of gain 0: more of an outstanding one, or less of one
+    /// that is set off. Holds for debts without weights.
+    pub(super) fn could_be_more(&self, debt: &Debt, potentials: &[i64]) -> bool {
+        let no_gain = |d: &Debt| {
+            let [debtor, creditor] = [d.debtor, d.creditor].map(|m| potentials[m as usize]);
+            1 + i128::from(debtor) == i128::from(creditor)
+        };
+        if !no_gain(debt) {
+            return false;
+        }
+        let mut seen = HashSet::from([debt.creditor]);
+        let mut queue = vec![debt.creditor];
+        let mut next = 0;
+        while next < queue.len() {
+            let member = queue[next];
+            let more = self
+                .debts_of(member, Way::ToCreditors)
+                .map(|place| &self.debts[place])
+                .filter(|d| d.outstanding() > 0 && no_gain(d))
+                .map(|d| d.creditor);
+            let less = self
+                .debts_of(member, Way::ToDebtors)
+                .map(|place| &self.debts[place])
+                .filter(|d| d.discharged > 0 && no_gain(d) && *d != debt)
+                .map(|d| d.debtor);
+            for other in more.chain(less) {
+                if other == debt.debtor {
+                    return true;
+                }
+                if seen.insert(other) {
+                    queue.push(other);
+                }
+            }
+            next += 1;
+        }
+        false
+    }
+
     /// The debts nearest to `from` that lead into `target`, a set that can be entered only by
     /// debts set off whole.
     fn bottlenecks(&self, from: u32, way: Way, target: &Reached) -> Vec<usize> {
@@ -243,6 +285,14 @@ mod tests {
 
     /// The largest set-off of debts (debtor, creditor, amount), at most one a debtor and creditor.
     fn cleared(members: u32, debts: &[(u32, u32, u64)]) -> Debts {
+        cleared_with_potentials(members, debts, Seed::default()).0
+    }
+
+    fn cleared_with_potentials(
+        members: u32,
+        debts: &[(u32, u32, u64)],
+        seed: Seed,
+    ) -> (Debts, Vec<i64>) {
         let network = debts.iter().map(|&(debtor, creditor, amount)| setoff_clearing::Debt {
             debtor,
             creditor,
@@ -250,16 +300,17 @@ mod tests {
             weight: 1,
         });
         let network = Network::new(members, network.collect()).unwrap();
-        let discharges = solve(&network, Seed::default()).discharges;
+        let clearing = solve(&network, seed);
         let names = (0..members).map(|m| m.to_string()).collect();
-        let debts = network.debts().iter().zip(discharges).map(|(d, discharged)| Debt {
+        let debts = network.debts().iter().zip(clearing.discharges).map(|(d, discharged)| Debt {
             clearing: 0,
             debtor: d.debtor,
             creditor: d.creditor,
             amount: i128::from(d.amount),
             discharged: i128::from(discharged),
         });
-        Debts::of_one_clearing(names, Currency::NONE, debts.collect())
+        let debts = Debts::of_one_clearing(names, Currency::NONE, debts.collect());
+        (debts, clearing.certificate.potentials)
     }
 
     fn why(debts: &Debts, member: u32, debtor: u32, creditor: u32) -> Why {
@@ -306,6 +357,38 @@ mod tests {
         assert_eq!(why(&debts, 0, 0, 1), Why::NotLargest);
     }
 
+    #[test]
+    fn chance_decided_between_two_circles_with_a_debt_in_common() {
+        let list = [(0, 1, 5), (1, 2, 5), (2, 0, 5), (1, 3, 5), (3, 0, 5)];
+        let (debts, potentials) = cleared_with_potentials(4, &list, Seed::default());
+        let chains = Chains::new(&debts, 0, 0);
+        let could_be_more = |debtor, creditor| {
+            let place = debts.place(0, debtor, creditor).unwrap();
+            chains.could_be_more(&debts.debts[place], &potentials)
+        };
+
+        let left: Vec<(u32, u32)> = debts
+            .debts
+            .iter()
+            .filter(|d| d.outstanding() > 0)
+            .map(|d| (d.debtor, d.creditor))
+            .collect();
+
+        assert_eq!(left.len(), 2, "one of the two circles was closed");
+        assert!(left.iter().all(|&(debtor, creditor)| could_be_more(debtor, creditor)));
+    }
+
+    #[test]
+    fn chance_did_not_decide_where_a_longer_circle_wins() {
+        let list = [(0, 1, 5), (1, 0, 5), (1, 2, 5), (2, 0, 5)];
+        let (debts, potentials) = cleared_with_potentials(3, &list, Seed::default());
+        let chains = Chains::new(&debts, 0, 1);
+        let back = debts.place(0, 1, 0).unwrap();
+
+        assert_eq!(debts.debts[back].discharged, 0);
+        assert!(!chains.could_be_more(&debts.debts[back], &potentials));
+    }
+
     /// Everyone whom `from` reaches along debts that may be followed, `from` itself included.
     fn reached(debts: &Debts, from: u32, follow: impl Fn(usize) -> bool) -> Vec<u32> {
         let mut reached = vec![from];
@@ -321,17 +404,65 @@ mod tests {
         reached
     }
 
+    /// The most that any of the largest set-offs takes off each debt, by trying all set-offs.
+    fn most_by_trying(list: &[(u32, u32, u64)], members: u32) -> Vec<u64> {
+        let mut most = vec![0; list.len()];
+        let mut largest = 0;
+        let mut taken = vec![0; list.len()];
+        loop {
+            let mut net = vec![0_i64; members as usize];
+            for (&(d, c, _), &t) in list.iter().zip(&taken) {
+                net[d as usize] -= i64::try_from(t).unwrap();
+                net[c as usize] += i64::try_from(t).unwrap();
+            }
+            let total: u64 = taken.iter().sum();
+            if net.iter().all(|&n| n == 0) && total >= largest {
+                if total > largest {
+                    most.fill(0);
+                    largest = total;
+                }
+                for (m, &t) in most.iter_mut().zip(&taken) {
+                    *m = t.max(*m);
+                }
+            }
+            let Some(place) = (0..list.len()).find(|&i| taken[i] < list[i].2) else {
+                return most;
+            };
+            taken[place] += 1;
+            taken[..place].fill(0);
+        }
+    }
+
+    fn distinct(amounts: std::collections::BTreeMap<(u32, u32), u64>) -> Vec<(u32, u32, u64)> {
+        let others = amounts.into_iter().filter(|((d, c), _)| d != c);
+        others.map(|((d, c), amount)| (d, c, amount)).collect()
+    }
+
     proptest! {
+        #[test]
+        fn could_be_more_agrees_with_trying_all_set_offs(
+            amounts in prop::collection::btree_map((0_u32..4, 0_u32..4), 1_u64..3, 1..9),
+            seed in 0_u8..5,
+        ) {
+            let list = distinct(amounts);
+            let most = most_by_trying(&list, 4);
+            let (debts, potentials) = cleared_with_potentials(4, &list, Seed([seed; 32]));
+            let chains = Chains::new(&debts, 0, 0);
+
+            for (&(debtor, creditor, _), &most) in list.iter().zip(&most) {
+                let debt = &debts.debts[debts.place(0, debtor, creditor).unwrap()];
+                if debt.outstanding() > 0 {
+                    let could = chains.could_be_more(debt, &potentials);
+                    prop_assert_eq!(could, i128::from(most) > debt.discharged);
+                }
+            }
+        }
+
         #[test]
         fn every_reason_holds(
             amounts in prop::collection::btree_map((0_u32..9, 0_u32..9), 1_u64..9, 1..30),
         ) {
-            let list: Vec<(u32, u32, u64)> = amounts
-                .into_iter()
-                .filter(|((d, c), _)| d != c)
-                .map(|((d, c), amount)| (d, c, amount))
-                .collect();
-            let debts = cleared(9, &list);
+            let debts = cleared(9, &distinct(amounts));
             let whole = |place: usize| debts.debts[place].outstanding() == 0;
 
             for debt in debts.debts.iter().filter(|d| d.outstanding() > 0) {

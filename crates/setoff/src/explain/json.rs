@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use setoff_money::Currency;
 
-use super::answer::{Answer, Counterparty, Side, Tie};
+use super::answer::{Answer, Counterparty, Side};
 use super::chains::Why;
 use super::circles_through::CirclesThrough;
 use super::result_folder::{Debts, OwnObligation, Settings};
@@ -52,7 +52,7 @@ fn counterparty(counterparty: &Counterparty, answer: &Answer, debts: &Debts) -> 
         "obligations": counterparty.obligations.iter().map(obligation).collect::<Vec<_>>(),
         "circles": circles(&counterparty.circles, currency, debts),
         "why": counterparty.why.as_ref().map(|why| reason(why, answer, debts)),
-        "other_largest_set_off_may_discharge_more": counterparty.tie.map(|tie| tie == Tie::Perhaps),
+        "other_largest_set_off_may_discharge_more": counterparty.could_be_more,
     })
 }
 

@@ -100,16 +100,14 @@ pub(super) struct OwnObligation {
     pub(super) debtor: u32,
     /// Who is owed.
     pub(super) creditor: u32,
-    /// Its place in the input: the file and the line, both from 1.
-    pub(super) file: String,
-    /// The line, from 1.
-    pub(super) line: String,
+    /// Its file's place in the list of input files, from 1.
+    pub(super) file: u64,
+    /// Its line there, from 1.
+    pub(super) line: u64,
     /// Its document's number, or empty.
     pub(super) reference: String,
     /// Its due date, or empty.
     pub(super) due: String,
-    /// What a unit set off counts.
-    pub(super) weight: i64,
     /// Its own currency.
     pub(super) currency: Currency,
     /// How much.
@@ -178,7 +176,6 @@ pub(super) fn read_debts(
             "creditor",
             "currency",
             "due",
-            "weight",
             "amount",
             "discharged",
         ],
@@ -195,7 +192,7 @@ pub(super) fn read_debts(
         own: Vec::new(),
     };
     while table.next()? {
-        let [file, line, reference, debtor, creditor, code, due, weight, amount, discharged] =
+        let [file, line, reference, debtor, creditor, code, due, amount, discharged] =
             table.fields();
         let known = settings.currencies.iter().position(|c| c.code() == code);
         let number = known.ok_or_else(|| table.fault("currency"))?;
@@ -222,11 +219,10 @@ pub(super) fn read_debts(
                 clearing,
                 debtor: debt.debtor,
                 creditor: debt.creditor,
-                file: file.to_owned(),
-                line: line.to_owned(),
+                file: file.parse().map_err(|_| table.fault("file"))?,
+                line: line.parse().map_err(|_| table.fault("line"))?,
                 reference: reference.to_owned(),
                 due: due.to_owned(),
-                weight: weight.parse().map_err(|_| table.fault("weight"))?,
                 currency,
                 amount,
                 discharged,

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use anstyle::{AnsiColor, Style};
 use comfy_table::{CellAlignment, Table, presets};
 
-use super::answer::{Answer, Counterparty, Side, Tie};
+use super::answer::{Answer, Counterparty, Side};
 use super::chains::Why;
 use super::circles_through::{Circle, CirclesThrough};
 use super::result_folder::{Debts, Mode, OwnObligation, Settings};
@@ -143,7 +143,7 @@ impl Words<'_> {
         }
         let amount = self.money(clearing, circle.amount);
         let lighter = if circle.members.len() == 2 { "both" } else { "each" };
-        format!("circle {}: {}: {lighter} {amount} lighter", circle.number, steps.join(", "))
+        format!("circle {}: {}; {lighter} {amount} lighter", circle.number, steps.join(", "))
     }
 
     /// Why something is left, as the rest of a sentence that begins "Left because".
@@ -185,7 +185,7 @@ impl Words<'_> {
                  verify`."
             ),
         };
-        Some(reason + &self.chance(counterparty))
+        Some(reason + &Self::chance(counterparty))
     }
 
     fn no_chain(&self, side: Side, debtor: &str, creditor: &str, members: usize) -> String {
@@ -224,16 +224,15 @@ impl Words<'_> {
         text
     }
 
-    fn chance(&self, counterparty: &Counterparty) -> String {
-        match counterparty.tie {
+    fn chance(counterparty: &Counterparty) -> String {
+        match counterparty.could_be_more {
             None => String::new(),
-            Some(Tie::No) => {
-                "\n  No set-off with as large a total takes off any of what is left.".to_owned()
+            Some(false) => "\n  No set-off with as large a total takes off more of it.".to_owned(),
+            Some(true) => {
+                "\n  Another set-off with the same total takes off more of it, and less of \
+                           other debts: the seed decided."
+                    .to_owned()
             }
-            Some(Tie::Perhaps) => "\n  Another set-off with the same total may take off more of \
-                                   it, and as much less elsewhere;\n  between equals the seed \
-                                   decided, not a person."
-                .to_owned(),
         }
     }
 
@@ -300,8 +299,8 @@ fn obligation_table(obligations: &[OwnObligation]) -> String {
 impl OwnObligation {
     /// What a person knows the obligation by.
     fn title(&self) -> String {
-        match (self.reference.as_str(), self.file.as_str()) {
-            ("", "1") => format!("line {}", self.line),
+        match (self.reference.as_str(), self.file) {
+            ("", 1) => format!("line {}", self.line),
             ("", file) => format!("file {file}, line {}", self.line),
             (reference, _) => reference.to_owned(),
         }
