@@ -6,6 +6,7 @@ mod duplicates;
 mod legal_form;
 mod lookalikes;
 mod on_circles;
+mod one_letter;
 mod spelling;
 #[cfg(test)]
 mod testing;
