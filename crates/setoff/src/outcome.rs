@@ -34,6 +34,13 @@ pub(crate) struct Outcome {
     pub(crate) payments: Vec<Payment>,
 }
 
+impl Outcome {
+    /// What the netting centre is called where it has no name.
+    pub(crate) fn centre_name(&self) -> &str {
+        self.centre.as_deref().unwrap_or("the netting centre")
+    }
+}
+
 /// Every obligation in the unit of account, in minor units, row by row.
 #[derive(Debug)]
 pub(crate) struct Converted {
