@@ -8,6 +8,9 @@ pub const LARGEST_AMOUNT: u64 = 1 << 62;
 /// The largest weight of one debt.
 pub const LARGEST_WEIGHT: u32 = 1_000_000;
 
+/// The largest number of debts of one network.
+pub const MOST_DEBTS: usize = (1 << 31) - 1;
+
 /// One debt: `debtor` owes `creditor` the `amount`, and a unit of it set off counts `weight`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Debt {
@@ -51,6 +54,19 @@ pub enum NetworkError {
         /// The debt's place in the list.
         debt: usize,
     },
+    /// More than [`MOST_DEBTS`] debts.
+    TooManyDebts {
+        /// How many there are.
+        debts: usize,
+    },
+    /// The square of the number of members, times the largest weight, is not under 2^62: about
+    /// 2,147,000 members at the weight 1,000,000, or 2,147,000,000 where all weights are 1.
+    TooManyMembers {
+        /// How many members there are.
+        members: u32,
+        /// The largest weight of a debt.
+        weight: u32,
+    },
 }
 
 impl Network {
@@ -60,8 +76,12 @@ impl Network {
     /// equal weight in the order given here, so put the oldest first.
     ///
     /// # Errors
-    /// [`NetworkError`] names the first debt that is not as [`Debt`] says.
+    /// [`NetworkError`] names the first debt that is not as [`Debt`] says, or the limit of size
+    /// that is passed.
     pub fn new(members: u32, debts: Vec<Debt>) -> Result<Self, NetworkError> {
+        if debts.len() > MOST_DEBTS {
+            return Err(NetworkError::TooManyDebts { debts: debts.len() });
+        }
         for (debt, d) in debts.iter().enumerate() {
             if d.debtor >= members || d.creditor >= members {
                 return Err(NetworkError::NoSuchMember { debt });
@@ -75,6 +95,10 @@ impl Network {
             if d.weight == 0 || d.weight > LARGEST_WEIGHT {
                 return Err(NetworkError::Weight { debt });
             }
+        }
+        let weight = debts.iter().map(|debt| debt.weight).max().unwrap_or(1);
+        if u128::from(members) * u128::from(members) * u128::from(weight) >= 1 << 62 {
+            return Err(NetworkError::TooManyMembers { members, weight });
         }
         Ok(Self { members, debts })
     }
@@ -102,16 +126,24 @@ impl fmt::Display for NetworkError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoSuchMember { debt } => {
-                write!(
-                    f,
-                    "debt {debt} names a member that the network does not have"
-                )
+                write!(f, "debt {debt} names a member that the network does not have")
             }
             Self::OwnDebt { debt } => write!(f, "debt {debt} is owed by a member to itself"),
             Self::Amount { debt } => write!(f, "debt {debt} has an amount of 0 or over 2^62"),
             Self::Weight { debt } => {
                 write!(f, "debt {debt} has a weight of 0 or over {LARGEST_WEIGHT}")
             }
+            Self::TooManyDebts { debts } => {
+                write!(
+                    f,
+                    "{debts} debts are more than the {MOST_DEBTS} that a network may have"
+                )
+            }
+            Self::TooManyMembers { members, weight } => write!(
+                f,
+                "{members} members are too many for weights up to {weight}: \
+                 members squared times weight must be under 2^62; use smaller weights"
+            ),
         }
     }
 }

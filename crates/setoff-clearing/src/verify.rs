@@ -1,4 +1,18 @@
 //! The checker: small, obvious, and without a line of the optimiser.
+//!
+//! # Why the certificate proves it
+//! Let `f` be conserved discharges and `π` the potentials, and let `gain(d) = w + π[debtor] −
+//! π[creditor]`. Summed over all debts, `Σ gain·f = Σ w·f`, because at every member what is set
+//! off from it equals what is set off to it and its potential cancels out. That holds for *every*
+//! conserved set-off, so the one with the largest `Σ gain·f` has the largest `Σ w·f`. And no
+//! `0 ≤ f ≤ amount` has a larger `Σ gain·f` than one that is whole where the gain is positive and
+//! nothing where it is negative: which is what is checked here, debt by debt.
+//!
+//! # What could overflow
+//! Nothing: a network has fewer than 2^32 debts of at most 2^62, so sums stay under 2^94, weighted
+//! sums under 2^114, and both are kept in 128 bits; potentials may be any `i64`, gains are `i128`.
+
+use std::fmt;
 
 use crate::{Certificate, Network};
 
@@ -41,12 +55,72 @@ pub enum Violation {
 
 /// Checks in one pass over the debts that these discharges are feasible, conserved and optimal.
 ///
+/// Takes `O(members + debts)` time and 16 bytes a member.
+///
 /// # Errors
 /// The first [`Violation`] found.
 pub fn verify(
-    _network: &Network,
-    _discharges: &[u64],
-    _certificate: &Certificate,
+    network: &Network,
+    discharges: &[u64],
+    certificate: &Certificate,
 ) -> Result<Verified, Violation> {
-    todo!()
+    let potentials = &certificate.potentials;
+    if discharges.len() != network.debts().len() {
+        return Err(Violation::Discharges);
+    }
+    if potentials.len() != network.members() as usize {
+        return Err(Violation::Potentials);
+    }
+
+    let mut balances = vec![0_i128; potentials.len()];
+    let mut verified = Verified {
+        gross: 0,
+        cleared: 0,
+        weighted: 0,
+    };
+    for (debt, (owed, &discharge)) in network.debts().iter().zip(discharges).enumerate() {
+        let (debtor, creditor) = (owed.debtor as usize, owed.creditor as usize);
+        if discharge > owed.amount {
+            return Err(Violation::MoreThanOwed { debt });
+        }
+
+        let gain = i128::from(owed.weight) + i128::from(potentials[debtor])
+            - i128::from(potentials[creditor]);
+        if gain > 0 && discharge < owed.amount || gain < 0 && discharge > 0 {
+            return Err(Violation::NotOptimal { debt });
+        }
+
+        balances[debtor] -= i128::from(discharge);
+        balances[creditor] += i128::from(discharge);
+        verified.gross += u128::from(owed.amount);
+        verified.cleared += u128::from(discharge);
+        verified.weighted += u128::from(owed.weight) * u128::from(discharge);
+    }
+    match (0..).zip(balances).find(|(_, balance)| *balance != 0) {
+        Some((member, _)) => Err(Violation::NotConserved { member }),
+        None => Ok(verified),
+    }
 }
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Discharges => write!(f, "there is not one discharge for every debt"),
+            Self::Potentials => write!(f, "there is not one potential for every member"),
+            Self::MoreThanOwed { debt } => {
+                write!(f, "more is discharged of debt {debt} than is owed")
+            }
+            Self::NotConserved { member } => write!(
+                f,
+                "member {member} is not discharged of as much as is discharged to it"
+            ),
+            Self::NotOptimal { debt } => write!(
+                f,
+                "the potentials ask for more or less to be discharged of debt {debt}: \
+                 a larger set-off is not ruled out"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for Violation {}

@@ -120,11 +120,7 @@ impl Obligations {
     /// A row's reference, or the empty text.
     #[must_use]
     pub fn reference(&self, row: usize) -> &str {
-        let start = if row == 0 {
-            0
-        } else {
-            self.reference_ends[row - 1]
-        };
+        let start = if row == 0 { 0 } else { self.reference_ends[row - 1] };
         &self.references[start..self.reference_ends[row]]
     }
 

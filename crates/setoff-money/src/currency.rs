@@ -30,10 +30,7 @@ pub struct UnknownCurrency {
 
 impl Currency {
     /// The unit of amounts that came without any currency: ISO 4217's `XXX`, whole numbers.
-    pub const NONE: Self = Self {
-        code: *b"XXX\0\0\0\0\0\0\0\0\0",
-        decimals: 0,
-    };
+    pub const NONE: Self = Self { code: *b"XXX\0\0\0\0\0\0\0\0\0", decimals: 0 };
 
     /// A unit of one's own, such as `POINTS` with 2 decimals.
     ///
@@ -43,20 +40,13 @@ impl Currency {
     pub fn own(code: &str, decimals: u8) -> Result<Self, UnknownCurrency> {
         let bytes = code.as_bytes();
         let well_formed = (3..=LONGEST_CODE).contains(&bytes.len())
-            && bytes
-                .iter()
-                .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+            && bytes.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
         if !well_formed || decimals > MAX_DECIMALS {
-            return Err(UnknownCurrency {
-                text: code.to_owned(),
-            });
+            return Err(UnknownCurrency { text: code.to_owned() });
         }
         let mut padded = [0; LONGEST_CODE];
         padded[..bytes.len()].copy_from_slice(bytes);
-        Ok(Self {
-            code: padded,
-            decimals,
-        })
+        Ok(Self { code: padded, decimals })
     }
 
     /// The code, such as `EUR`.
@@ -65,11 +55,7 @@ impl Currency {
     /// Never: a code is ASCII by construction.
     #[must_use]
     pub fn code(&self) -> &str {
-        let end = self
-            .code
-            .iter()
-            .position(|&b| b == 0)
-            .unwrap_or(LONGEST_CODE);
+        let end = self.code.iter().position(|&b| b == 0).unwrap_or(LONGEST_CODE);
         std::str::from_utf8(&self.code[..end]).expect("codes are ASCII by construction")
     }
 
@@ -102,9 +88,7 @@ impl Currency {
     #[must_use]
     pub fn format_readable(&self, sum: i128) -> String {
         let plain = self.format_sum(sum);
-        let (sign, digits) = plain
-            .strip_prefix('-')
-            .map_or(("", plain.as_str()), |d| ("-", d));
+        let (sign, digits) = plain.strip_prefix('-').map_or(("", plain.as_str()), |d| ("-", d));
         let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
         let mut text = String::from(sign);
         for (i, digit) in whole.chars().enumerate() {
@@ -126,9 +110,7 @@ impl FromStr for Currency {
 
     /// Reads `EUR` (ISO 4217, upper or lower case) or `POINTS:2` (a unit of one's own).
     fn from_str(text: &str) -> Result<Self, UnknownCurrency> {
-        let unknown = || UnknownCurrency {
-            text: text.to_owned(),
-        };
+        let unknown = || UnknownCurrency { text: text.to_owned() };
         let upper = text.to_ascii_uppercase();
         if let Some((code, decimals)) = upper.split_once(':') {
             let decimals = decimals.parse().map_err(|_| unknown())?;

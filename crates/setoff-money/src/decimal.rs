@@ -55,28 +55,20 @@ impl Decimal {
     /// [`DecimalError::MoreDecimals`] rather than rounding; [`DecimalError::TooLarge`] over
     /// [`Minor::LARGEST`] in size.
     pub fn in_minor_units(self, currency: &Currency) -> Result<Minor, DecimalError> {
-        let Self {
-            mut digits,
-            mut scale,
-        } = self;
+        let Self { mut digits, mut scale } = self;
         while scale > currency.decimals() && digits % 10 == 0 {
             digits /= 10;
             scale -= 1;
         }
         if scale > currency.decimals() {
-            return Err(DecimalError::MoreDecimals {
-                has: scale,
-                allowed: currency.decimals(),
-            });
+            return Err(DecimalError::MoreDecimals { has: scale, allowed: currency.decimals() });
         }
         let shift = 10_i128.pow(u32::from(currency.decimals() - scale));
         let minor = digits.checked_mul(shift).ok_or(DecimalError::TooLarge)?;
         if minor.unsigned_abs() > Minor::LARGEST.wide().unsigned_abs() {
             return Err(DecimalError::TooLarge);
         }
-        i64::try_from(minor)
-            .map(Minor)
-            .map_err(|_| DecimalError::TooLarge)
+        i64::try_from(minor).map(Minor).map_err(|_| DecimalError::TooLarge)
     }
 }
 
@@ -111,10 +103,7 @@ impl FromStr for Decimal {
             return Err(DecimalError::NotANumber);
         }
         let scale = u8::try_from(fraction.len()).map_err(|_| DecimalError::TooLong)?;
-        Ok(Self {
-            digits: if negative { -digits } else { digits },
-            scale,
-        })
+        Ok(Self { digits: if negative { -digits } else { digits }, scale })
     }
 }
 
@@ -152,9 +141,7 @@ mod tests {
 
     fn minor(text: &str, currency: &str) -> Result<i64, DecimalError> {
         let amount: Decimal = text.parse()?;
-        amount
-            .in_minor_units(&currency.parse().unwrap())
-            .map(|m| m.0)
+        amount.in_minor_units(&currency.parse().unwrap()).map(|m| m.0)
     }
 
     #[test]
@@ -162,10 +149,7 @@ mod tests {
         assert_eq!(minor("12.5", "EUR"), Ok(1250));
         assert_eq!(minor("-0.05", "EUR"), Ok(-5));
         assert_eq!(minor("12.5000", "EUR"), Ok(1250));
-        assert_eq!(
-            minor("12.505", "EUR"),
-            Err(DecimalError::MoreDecimals { has: 3, allowed: 2 })
-        );
+        assert_eq!(minor("12.505", "EUR"), Err(DecimalError::MoreDecimals { has: 3, allowed: 2 }));
         assert_eq!(minor("12.505", "KWD"), Ok(12_505));
         assert_eq!(minor("100", "JPY"), Ok(100));
     }
@@ -173,34 +157,17 @@ mod tests {
     #[test]
     fn the_largest_amount_is_two_to_the_62() {
         assert_eq!(minor("4611686018427387904", "JPY"), Ok(1 << 62));
-        assert_eq!(
-            minor("4611686018427387905", "JPY"),
-            Err(DecimalError::TooLarge)
-        );
-        assert_eq!(
-            minor("999999999999999999999999999999", "EUR"),
-            Err(DecimalError::TooLarge)
-        );
-        assert_eq!(
-            minor("9999999999999999999999999999999", "EUR"),
-            Err(DecimalError::TooLong)
-        );
+        assert_eq!(minor("4611686018427387905", "JPY"), Err(DecimalError::TooLarge));
+        assert_eq!(minor("999999999999999999999999999999", "EUR"), Err(DecimalError::TooLarge));
+        assert_eq!(minor("9999999999999999999999999999999", "EUR"), Err(DecimalError::TooLong));
     }
 
     #[test]
     fn only_plain_numbers_are_numbers() {
-        for text in [
-            "", "-", "+", ".", "1.", ".5", "1e5", "1,5", " 1", "0x1", "NaN", "1.2.3", "١",
-        ] {
-            assert_eq!(
-                text.parse::<Decimal>(),
-                Err(DecimalError::NotANumber),
-                "{text:?}"
-            );
+        for text in ["", "-", "+", ".", "1.", ".5", "1e5", "1,5", " 1", "0x1", "NaN", "1.2.3", "١"]
+        {
+            assert_eq!(text.parse::<Decimal>(), Err(DecimalError::NotANumber), "{text:?}");
         }
-        assert_eq!(
-            "-0012.340".parse::<Decimal>().unwrap().to_string(),
-            "-12.340"
-        );
+        assert_eq!("-0012.340".parse::<Decimal>().unwrap().to_string(), "-12.340");
     }
 }

@@ -27,10 +27,7 @@ pub enum RateError {
 
 impl Rate {
     /// One to one, between two currencies with the same decimals or a currency and itself.
-    pub const ONE: Self = Self {
-        numerator: 1,
-        denominator: 1,
-    };
+    pub const ONE: Self = Self { numerator: 1, denominator: 1 };
 
     /// The rate from `from` to `to` where both are quoted against a common base: one major unit
     /// of the base is worth `from_quote` of `from` and `to_quote` of `to`.
@@ -49,14 +46,8 @@ impl Rate {
         }
         let up = u32::from(to.decimals()) + u32::from(from_quote.scale());
         let down = u32::from(from.decimals()) + u32::from(to_quote.scale());
-        let shift = 10_i128
-            .checked_pow(up.abs_diff(down))
-            .ok_or(RateError::TooPrecise)?;
-        let scaled = if up >= down {
-            &mut numerator
-        } else {
-            &mut denominator
-        };
+        let shift = 10_i128.checked_pow(up.abs_diff(down)).ok_or(RateError::TooPrecise)?;
+        let scaled = if up >= down { &mut numerator } else { &mut denominator };
         *scaled = scaled.checked_mul(shift).ok_or(RateError::TooPrecise)?;
         Self::fraction(numerator, denominator)
     }
@@ -70,10 +61,7 @@ impl Rate {
             return Err(RateError::NotPositive);
         }
         let divisor = greatest_common_divisor(numerator, denominator);
-        let rate = Self {
-            numerator: numerator / divisor,
-            denominator: denominator / divisor,
-        };
+        let rate = Self { numerator: numerator / divisor, denominator: denominator / divisor };
         if rate.numerator >= 1 << 62 || rate.denominator >= 1 << 62 {
             return Err(RateError::TooPrecise);
         }
@@ -89,10 +77,7 @@ impl Rate {
     /// The rate the other way.
     #[must_use]
     pub fn inverse(&self) -> Self {
-        Self {
-            numerator: self.denominator,
-            denominator: self.numerator,
-        }
+        Self { numerator: self.denominator, denominator: self.numerator }
     }
 
     /// `amount` converted and rounded down (towards zero for amounts of either sign).

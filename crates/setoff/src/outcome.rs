@@ -1,6 +1,6 @@
 //! What a clearing of files found: every figure that any report of it shows.
 
-use setoff_clearing::Circles;
+use setoff_clearing::{Circles, Seed};
 use setoff_formats::{Member, Obligations};
 use setoff_money::{Currency, Minor};
 
@@ -24,6 +24,8 @@ pub(crate) struct Outcome {
     pub(crate) mode: Mode,
     /// The netting centre's name, in mode novation.
     pub(crate) centre: Option<String>,
+    /// What decided between equally large clearings.
+    pub(crate) seed: Seed,
     /// What is taken off each obligation, in its own currency and minor units.
     pub(crate) discharged: Vec<Minor>,
     /// With a unit of account: every obligation's amount and discharge in it.
@@ -35,9 +37,28 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    /// What the netting centre is called where it has no name.
-    pub(crate) fn centre_name(&self) -> &str {
-        self.centre.as_deref().unwrap_or("the netting centre")
+    /// What is left of an obligation, in its own currency and minor units.
+    pub(crate) fn outstanding(&self, row: usize) -> i64 {
+        self.obligations.rows()[row].amount.0 - self.discharged[row].0
+    }
+
+    /// An obligation's own currency.
+    pub(crate) fn currency(&self, row: usize) -> Currency {
+        self.obligations.currencies()[usize::from(self.obligations.rows()[row].currency)]
+    }
+
+    /// The centre as a party: a member if one has its name.
+    pub(crate) fn centre_party(&self) -> Party {
+        let member = self.centre.as_ref().and_then(|name| self.obligations.find(name));
+        member.map_or(Party::Centre, Party::Member)
+    }
+
+    /// A party's name.
+    pub(crate) fn party_name(&self, party: Party) -> &str {
+        match party {
+            Party::Member(member) => self.obligations.name(member),
+            Party::Centre => self.centre.as_deref().unwrap_or_default(),
+        }
     }
 }
 

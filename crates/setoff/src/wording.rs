@@ -5,20 +5,12 @@ use setoff_money::Currency;
 /// `1,234.56 EUR`; amounts that came without a currency stand alone.
 pub(crate) fn money(currency: Currency, sum: i128) -> String {
     let digits = currency.format_readable(sum);
-    if currency == Currency::NONE {
-        digits
-    } else {
-        format!("{digits} {currency}")
-    }
+    if currency == Currency::NONE { digits } else { format!("{digits} {currency}") }
 }
 
 /// What to call amounts of this currency in a heading.
 pub(crate) fn currency_name(currency: Currency) -> String {
-    if currency == Currency::NONE {
-        "no currency".to_owned()
-    } else {
-        currency.to_string()
-    }
+    if currency == Currency::NONE { "no currency".to_owned() } else { currency.to_string() }
 }
 
 /// `12,345`.

@@ -71,11 +71,7 @@ impl ToldCircles {
             ..told(debts, *c, first)
         };
         Self {
-            longest: longest
-                .iter()
-                .filter(|c| !largest.contains(c))
-                .map(tell)
-                .collect(),
+            longest: longest.iter().filter(|c| !largest.contains(c)).map(tell).collect(),
             largest: largest.iter().map(tell).collect(),
         }
     }

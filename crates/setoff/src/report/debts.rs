@@ -39,11 +39,7 @@ impl<'a> Debts<'a> {
         for (number, member) in clearing.members.iter().enumerate() {
             numbers[member.0 as usize] = number;
         }
-        Self {
-            outcome,
-            clearing,
-            numbers,
-        }
+        Self { outcome, clearing, numbers }
     }
 
     /// The debts in the order of the input.
@@ -51,14 +47,8 @@ impl<'a> Debts<'a> {
         self.clearing.rows.iter().map(|&row| {
             let obligation = &self.outcome.obligations.rows()[row];
             let (before, taken) = match &self.outcome.converted {
-                Some(unit) => (
-                    i128::from(unit.amounts[row]),
-                    i128::from(unit.discharged[row]),
-                ),
-                None => (
-                    obligation.amount.wide(),
-                    self.outcome.discharged[row].wide(),
-                ),
+                Some(unit) => (i128::from(unit.amounts[row]), i128::from(unit.discharged[row])),
+                None => (obligation.amount.wide(), self.outcome.discharged[row].wide()),
             };
             Debt {
                 debtor: self.number(obligation.debtor),
@@ -78,7 +68,7 @@ impl<'a> Debts<'a> {
     pub(super) fn name(&self, number: usize) -> &'a str {
         match self.clearing.members.get(number) {
             Some(&member) => self.outcome.obligations.name(member),
-            None => self.outcome.centre_name(),
+            None => self.outcome.party_name(self.outcome.centre_party()),
         }
     }
 

@@ -82,12 +82,7 @@ impl Grouping {
             });
         }
         debug_assert!(ranked == 0 || *bounds.last().unwrap_or(&0) == ranked);
-        Self {
-            by: GroupedBy::Rank,
-            places,
-            group_of_place,
-            labels,
-        }
+        Self { by: GroupedBy::Rank, places, group_of_place, labels }
     }
 
     fn by_net_position(debts: &Debts<'_>) -> Self {
@@ -113,12 +108,8 @@ impl Grouping {
             };
             if net < 0 { 4 - distance } else { 4 + distance }
         };
-        let places: Vec<usize> = debts
-            .clearing
-            .positions
-            .iter()
-            .map(|p| class(p.net(), p.owed + p.owing))
-            .collect();
+        let places: Vec<usize> =
+            debts.clearing.positions.iter().map(|p| class(p.net(), p.owed + p.owing)).collect();
         let mut labels = Vec::new();
         let mut group_of_place = vec![0; LABELS.len()];
         for (place, label) in LABELS.iter().enumerate() {
@@ -127,12 +118,7 @@ impl Grouping {
                 labels.push((*label).to_owned());
             }
         }
-        Self {
-            by: GroupedBy::NetPosition,
-            places,
-            group_of_place,
-            labels,
-        }
+        Self { by: GroupedBy::NetPosition, places, group_of_place, labels }
     }
 
     /// How many groups there are.
@@ -156,11 +142,7 @@ impl Grouping {
         for debt in debts.iter() {
             let at = self.group(debt.debtor) * groups + self.group(debt.creditor);
             let onward = self.places[debt.debtor] < self.places[debt.creditor];
-            let side = if onward {
-                &mut flows.onward
-            } else {
-                &mut flows.back
-            };
+            let side = if onward { &mut flows.onward } else { &mut flows.back };
             side[at].before += debt.before;
             side[at].taken += debt.taken;
         }
@@ -224,10 +206,7 @@ impl Flows {
     /// All that the first group owes the second.
     pub(super) fn all(&self, debtor: usize, creditor: usize) -> Flow {
         let (onward, back) = (self.onward(debtor, creditor), self.back(debtor, creditor));
-        Flow {
-            before: onward.before + back.before,
-            taken: onward.taken + back.taken,
-        }
+        Flow { before: onward.before + back.before, taken: onward.taken + back.taken }
     }
 }
 
@@ -240,7 +219,8 @@ fn parts(sizes: &[i128], most: usize) -> Vec<usize> {
         return bounds;
     }
     let whole: i128 = sizes.iter().sum();
-    let share = |n: usize| scaled(i128::try_from(n).unwrap_or(0), i128::try_from(most).unwrap_or(1), 1000);
+    let share =
+        |n: usize| scaled(i128::try_from(n).unwrap_or(0), i128::try_from(most).unwrap_or(1), 1000);
     let mut sum = 0;
     for (i, size) in sizes.iter().enumerate() {
         sum += size;

@@ -11,6 +11,8 @@ mod ring;
 mod savings;
 mod section;
 mod strands;
+#[cfg(test)]
+pub(crate) mod testing;
 
 use std::io::{self, Write};
 
@@ -112,15 +114,20 @@ impl<'a> Page<'a> {
                 gross: clearing.currency.format_readable(clearing.gross),
                 cleared: clearing.currency.format_readable(clearing.cleared),
                 rate: percent(clearing.cleared, clearing.gross),
-                residual: clearing
-                    .currency
-                    .format_readable(clearing.gross - clearing.cleared),
+                residual: clearing.currency.format_readable(clearing.gross - clearing.cleared),
                 payments_before: count(pairs_before),
                 payments: payments.total_text.clone(),
             });
             if shown {
-                let section =
-                    Section::of(&debts, outcome, about, anchor, pairs_before, payments, first_circle);
+                let section = Section::of(
+                    &debts,
+                    outcome,
+                    about,
+                    anchor,
+                    pairs_before,
+                    payments,
+                    first_circle,
+                );
                 sections.push(section);
             }
             first_circle += clearing.circles.len();
@@ -128,22 +135,15 @@ impl<'a> Page<'a> {
         Self {
             about,
             mode: outcome.mode,
-            centre: outcome.centre_name(),
+            centre: outcome.party_name(outcome.centre_party()),
             members: counted(outcome.obligations.names().len(), "member", "members"),
-            obligations: counted(
-                outcome.obligations.rows().len(),
-                "obligation",
-                "obligations",
-            ),
+            obligations: counted(outcome.obligations.rows().len(), "obligation", "obligations"),
             figures,
             own_currencies: own_currencies(outcome, about),
             without_section: clearings.len() - sections.len(),
             sections,
             rejected: count(usize::try_from(about.rejected).unwrap_or(usize::MAX)),
-            rounding: about
-                .unit
-                .as_ref()
-                .map(|unit| money(unit.currency, unit.rounding)),
+            rounding: about.unit.as_ref().map(|unit| money(unit.currency, unit.rounding)),
             circles: first_circle - 1,
         }
     }

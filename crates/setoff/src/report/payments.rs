@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use crate::about::About;
-use crate::outcome::{Outcome, Party, Payment};
+use crate::outcome::{Outcome, Payment};
 use crate::wording::{count, money};
 
 /// How many payments are listed.
@@ -30,25 +30,20 @@ pub(super) struct ListedPayment {
 impl PaymentsLeft {
     /// `belongs` says which payments are of the clearing.
     pub(super) fn of(outcome: &Outcome, about: &About, belongs: impl Fn(&Payment) -> bool) -> Self {
-        let mut payments: Vec<&Payment> =
-            outcome.payments.iter().filter(|p| belongs(p)).collect();
+        let mut payments: Vec<&Payment> = outcome.payments.iter().filter(|p| belongs(p)).collect();
         let total = payments.len();
         payments.sort_by_cached_key(|p| {
             let size = comparable(p, about);
             (Reverse(size), p.currency, p.payer, p.payee)
         });
         payments.truncate(MOST_LISTED);
-        let name = |party: Party| match party {
-            Party::Member(member) => outcome.obligations.name(member).to_owned(),
-            Party::Centre => outcome.centre_name().to_owned(),
-        };
         Self {
             largest: payments.first().map(|p| money(p.currency, p.amount)),
             listed: payments
                 .into_iter()
                 .map(|p| ListedPayment {
-                    payer: name(p.payer),
-                    payee: name(p.payee),
+                    payer: outcome.party_name(p.payer).to_owned(),
+                    payee: outcome.party_name(p.payee).to_owned(),
                     amount: money(p.currency, p.amount),
                     obligations: match p.obligations {
                         0 => String::new(),

@@ -28,9 +28,8 @@ pub(super) fn ranks(debts: &Debts<'_>) -> Option<Vec<Rank>> {
     }
 
     let mut ranks: Vec<Rank> = vec![None; members];
-    let mut ready: Vec<usize> = (0..members)
-        .filter(|&m| incoming[m] == 0 && starts[m] < starts[m + 1])
-        .collect();
+    let mut ready: Vec<usize> =
+        (0..members).filter(|&m| incoming[m] == 0 && starts[m] < starts[m + 1]).collect();
     for &m in &ready {
         ranks[m] = Some(0);
     }

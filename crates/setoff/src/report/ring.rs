@@ -22,10 +22,10 @@ const MOST_NAMES: usize = 18;
 /// The most arcs that are drawn; the smallest are left out.
 const MOST_ARCS: usize = 150;
 
-const LONGEST_NAME: usize = 16;
-const WIDTH: f64 = 500.0;
-const HEIGHT: f64 = 400.0;
-const RADIUS: f64 = 142.0;
+const LONGEST_NAME: usize = 18;
+const WIDTH: f64 = 600.0;
+const HEIGHT: f64 = 390.0;
+const RADIUS: f64 = 146.0;
 
 /// The network before and after.
 pub(super) struct Ring {
@@ -80,10 +80,7 @@ struct Spot {
     radius: f64,
 }
 
-const CENTRE: Point = Point {
-    x: WIDTH / 2.0,
-    y: HEIGHT / 2.0,
-};
+const CENTRE: Point = Point { x: WIDTH / 2.0, y: HEIGHT / 2.0 };
 
 impl Ring {
     pub(super) fn of(debts: &Debts<'_>, outcome: &Outcome) -> Self {
@@ -134,7 +131,8 @@ impl Ring {
             before,
             after,
             discs: discs(debts, &spots),
-            centre: novation.then(|| shortened(outcome.centre_name(), LONGEST_NAME)),
+            centre: novation
+                .then(|| shortened(outcome.party_name(outcome.centre_party()), LONGEST_NAME)),
             drawn: (all > MOST_ARCS).then_some((MOST_ARCS, all)),
             numbered: spots.len() > MOST_NAMES,
         }
@@ -161,19 +159,10 @@ fn spots(debts: &Debts<'_>) -> Vec<Spot> {
     let mut members: Vec<usize> = (0..n).collect();
     members.sort_by_key(|&m| (positions[m].net(), m));
     let largest = positions.iter().map(|p| p.net().abs()).max().unwrap_or(0);
-    let mut spots = vec![
-        Spot {
-            at: CENTRE,
-            radius: 0.0
-        };
-        n
-    ];
+    let mut spots = vec![Spot { at: CENTRE, radius: 0.0 }; n];
     for (at, m) in places.into_iter().zip(members) {
         let share = f64::from(scaled(positions[m].net().abs(), largest, 10_000)) / 10_000.0;
-        spots[m] = Spot {
-            at,
-            radius: 4.0 + 11.0 * share.sqrt(),
-        };
+        spots[m] = Spot { at, radius: 4.0 + 11.0 * share.sqrt() };
     }
     spots
 }
@@ -219,19 +208,10 @@ fn discs(debts: &Debts<'_>, spots: &[Spot]) -> Vec<Disc> {
 
 /// The net positions, each paid to or by the centre.
 fn to_the_centre(debts: &Debts<'_>, outcome: &Outcome, spots: &[Spot], largest: i128) -> Vec<Arc> {
-    let middle = Spot {
-        at: CENTRE,
-        radius: 13.0,
-    };
-    let spot = |party: Party| match party {
-        Party::Member(member) if outcome.obligations.name(member) != outcome.centre_name() => {
-            spots[debts.number(member)]
-        }
+    let middle = Spot { at: CENTRE, radius: 13.0 };
+    let spot = |party| match party {
+        Party::Member(member) if party != outcome.centre_party() => spots[debts.number(member)],
         _ => middle,
-    };
-    let name = |party: Party| match party {
-        Party::Member(member) => outcome.obligations.name(member),
-        Party::Centre => outcome.centre_name(),
     };
     outcome
         .payments
@@ -240,8 +220,8 @@ fn to_the_centre(debts: &Debts<'_>, outcome: &Outcome, spots: &[Spot], largest: 
         .map(|p| {
             let title = format!(
                 "{} pays {} {}",
-                name(p.payer),
-                name(p.payee),
+                outcome.party_name(p.payer),
+                outcome.party_name(p.payee),
                 money(p.currency, p.amount)
             );
             arc(spot(p.payer), spot(p.payee), p.amount, 0, largest, title)
@@ -253,10 +233,7 @@ fn to_the_centre(debts: &Debts<'_>, outcome: &Outcome, spots: &[Spot], largest: 
 fn arc(from: Spot, to: Spot, amount: i128, taken: i128, largest: i128, title: String) -> Arc {
     let width = |sum| 0.7 + 8.3 * f64::from(scaled(sum, largest, 10_000)) / 10_000.0;
     let (p, q) = (from.at, to.at);
-    let middle = Point {
-        x: f64::midpoint(p.x, q.x),
-        y: f64::midpoint(p.y, q.y),
-    };
+    let middle = Point { x: f64::midpoint(p.x, q.x), y: f64::midpoint(p.y, q.y) };
     let bend = Point {
         x: CENTRE.x + 0.45 * (middle.x - CENTRE.x) + 0.12 * (q.y - p.y),
         y: CENTRE.y + 0.45 * (middle.y - CENTRE.y) - 0.12 * (q.x - p.x),
@@ -266,10 +243,7 @@ fn arc(from: Spot, to: Spot, amount: i128, taken: i128, largest: i128, title: St
     let tip = towards(q, bend, to.radius + 2.0);
     let end = towards(tip, bend, head_length);
     let half = (2.6 + 0.75 * width(amount)) / head_length;
-    let side = Point {
-        x: (tip.y - end.y) * half,
-        y: (end.x - tip.x) * half,
-    };
+    let side = Point { x: (tip.y - end.y) * half, y: (end.x - tip.x) * half };
     Arc {
         line: format!(
             "M{} {}Q{} {} {} {}",
@@ -300,16 +274,10 @@ fn arc(from: Spot, to: Spot, amount: i128, taken: i128, largest: i128, title: St
 fn towards(from: Point, to: Point, distance: f64) -> Point {
     let (dx, dy) = (to.x - from.x, to.y - from.y);
     let share = distance / (dx * dx + dy * dy).sqrt().max(1.0);
-    Point {
-        x: from.x + dx * share,
-        y: from.y + dy * share,
-    }
+    Point { x: from.x + dx * share, y: from.y + dy * share }
 }
 
-#[allow(
-    clippy::cast_possible_truncation,
-    reason = "a place in a picture of a few hundred pixels"
-)]
+#[allow(clippy::cast_possible_truncation, reason = "a place in a picture of a few hundred pixels")]
 fn tenths(x: f64) -> i64 {
     libm::round(x * 10.0) as i64
 }

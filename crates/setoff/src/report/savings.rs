@@ -106,9 +106,8 @@ impl Savings {
 
 fn winners(debts: &Debts<'_>, about: &About) -> Vec<Winner> {
     let clearing = debts.clearing;
-    let mut order: Vec<usize> = (0..clearing.members.len())
-        .filter(|&m| saved(&clearing.positions[m]) > 0)
-        .collect();
+    let mut order: Vec<usize> =
+        (0..clearing.members.len()).filter(|&m| saved(&clearing.positions[m]) > 0).collect();
     order.sort_by_key(|&m| (-saved(&clearing.positions[m]), m));
     order.truncate(MOST_NAMED);
     order

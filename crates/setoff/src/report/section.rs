@@ -83,11 +83,7 @@ impl Section {
             },
             payments_before: count(pairs_before),
             payments,
-            member_lines: if small {
-                member_lines(debts, about)
-            } else {
-                Vec::new()
-            },
+            member_lines: if small { member_lines(debts, about) } else { Vec::new() },
             picture: if small {
                 Picture::Ring(Ring::of(debts, outcome))
             } else {

@@ -167,24 +167,13 @@ impl Scale {
             f64::from(scaled(sum, gross.saturating_mul(2), 1_000_000)) / 500_000.0
         };
         let total: f64 = largest.iter().map(|&sum| share(sum)).sum();
-        let whole = if total > 0.0 {
-            SUM_OF_HEIGHTS / total
-        } else {
-            0.0
-        };
-        let heights: Vec<f64> = largest
-            .iter()
-            .map(|&sum| (share(sum) * whole).max(LEAST_HEIGHT))
-            .collect();
+        let whole = if total > 0.0 { SUM_OF_HEIGHTS / total } else { 0.0 };
+        let heights: Vec<f64> =
+            largest.iter().map(|&sum| (share(sum) * whole).max(LEAST_HEIGHT)).collect();
         #[allow(clippy::cast_precision_loss, reason = "a dozen groups")]
         let gaps = GAP * groups.saturating_sub(1) as f64;
         let picture = heights.iter().sum::<f64>() + gaps;
-        Self {
-            gross,
-            whole,
-            heights,
-            picture,
-        }
+        Self { gross, whole, heights, picture }
     }
 
     fn width(&self, amount: i128) -> f64 {
@@ -234,13 +223,7 @@ fn stack(bands: &mut [Band], scale: &Scale) -> Vec<f64> {
             let sum: i128 = bands
                 .iter()
                 .filter(|b| here(b))
-                .map(|b| {
-                    if b.upper == b.lower {
-                        2 * b.flow.before
-                    } else {
-                        b.flow.before
-                    }
-                })
+                .map(|b| if b.upper == b.lower { 2 * b.flow.before } else { b.flow.before })
                 .sum();
             let mut offset = (scale.heights[group] - scale.width_of_ends(sum)) / 2.0;
             let mut order: Vec<usize> = (0..bands.len()).filter(|&b| here(&bands[b])).collect();
@@ -293,8 +276,7 @@ fn strand(
     }
     let outer = scale.width(skipped) + width / 2.0;
     let upper = tops[band.upper] + band.upper_offset + outer;
-    let lower =
-        tops[band.lower] + band.lower_offset + scale.width(band.flow.before) - outer;
+    let lower = tops[band.lower] + band.lower_offset + scale.width(band.flow.before) - outer;
     let side = if band.side == Side::Right { 1.0 } else { -1.0 };
     let reach = (18.0 + width * 0.7 + (lower - upper) * 0.42).min(205.0 - width / 2.0);
     let (edge, bend) = (AXIS + side * HALF_BAR, AXIS + side * (HALF_BAR + reach));
@@ -362,11 +344,7 @@ fn to_the_centre(
             },
         });
     }
-    CentreBar {
-        y: pixels(top),
-        height: pixels(height),
-        text_y: pixels(top - 6.0),
-    }
+    CentreBar { y: pixels(top), height: pixels(height), text_y: pixels(top - 6.0) }
 }
 
 /// What a band says before and after, for whoever points at it.
@@ -379,11 +357,7 @@ fn titles(band: &Band, grouping: &Grouping, debts: &Debts<'_>) -> (String, Strin
     let (from, to) = (&grouping.labels[from], &grouping.labels[to]);
     let Flow { before, taken } = band.flow;
     (
-        format!(
-            "{from} to {to}: {}, of which {} is set off",
-            amount(before),
-            amount(taken)
-        ),
+        format!("{from} to {to}: {}, of which {} is set off", amount(before), amount(taken)),
         format!("{from} to {to}: {} is left", amount(before - taken)),
     )
 }

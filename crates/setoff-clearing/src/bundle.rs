@@ -1,0 +1,143 @@
+//! Parallel debts brought together: the optimiser sees one sum a debtor, creditor and weight.
+//!
+//! Merging makes the optimiser's work smaller and its answer independent of how a debt is split
+//! into invoices. Two counting sorts, first by creditor and then by debtor, order `m` debts of
+//! `n` members in `O(m + n)` time; both are stable, so the debts of a bundle stay in the order
+//! given.
+
+use crate::Network;
+
+/// The debts of one debtor to one creditor at one weight.
+///
+/// Where their sum would not fit `u64` there are several bundles, each as large as can be.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bundle {
+    /// The debtor, in the optimiser's numbering.
+    pub(crate) debtor: u32,
+    /// The creditor, in the optimiser's numbering.
+    pub(crate) creditor: u32,
+    /// What each unit set off is worth.
+    pub(crate) weight: u32,
+    /// Where its debts end in [`Bundles::order`]; they start where the bundle before ends.
+    end: u32,
+    /// The sum of the debts.
+    pub(crate) amount: u64,
+}
+
+impl Bundle {
+    /// The same bundle with its debtor and creditor numbered otherwise.
+    pub(crate) fn renumbered(self, numbers: &[u32]) -> Self {
+        Self {
+            debtor: numbers[index(self.debtor)],
+            creditor: numbers[index(self.creditor)],
+            ..self
+        }
+    }
+}
+
+/// All bundles of a network, by debtor, creditor and weight.
+pub(crate) struct Bundles {
+    /// The debts' places in the network, bundle by bundle.
+    order: Vec<u32>,
+    bundles: Vec<Bundle>,
+}
+
+impl Bundles {
+    /// Merges the debts of `network`, whose member `i` gets the number `numbers[i]`.
+    pub(crate) fn new(network: &Network, numbers: &[u32]) -> Self {
+        let debts = network.debts();
+        let number = |member: u32| numbers[index(member)];
+        let debtor = |place: u32| number(debts[index(place)].debtor);
+        let creditor = |place: u32| number(debts[index(place)].creditor);
+        let weight = |place: u32| debts[index(place)].weight;
+
+        let places = u32::try_from(debts.len()).expect("Network::new limits the number of debts");
+        let order = stably_sorted((0..places).collect(), numbers.len(), creditor);
+        let mut order = stably_sorted(order, numbers.len(), debtor);
+        for pair in
+            order.chunk_by_mut(|a, b| debtor(*a) == debtor(*b) && creditor(*a) == creditor(*b))
+        {
+            pair.sort_by_key(|place| weight(*place));
+        }
+
+        let mut bundles: Vec<Bundle> = Vec::new();
+        for (end, &place) in (1..).zip(&order) {
+            let amount = debts[index(place)].amount;
+            let (debtor, creditor, weight) = (debtor(place), creditor(place), weight(place));
+            if let Some(last) = bundles.last_mut()
+                && (last.debtor, last.creditor, last.weight) == (debtor, creditor, weight)
+                && let Some(sum) = last.amount.checked_add(amount)
+            {
+                last.amount = sum;
+                last.end = end;
+            } else {
+                bundles.push(Bundle {
+                    debtor,
+                    creditor,
+                    weight,
+                    end,
+                    amount,
+                });
+            }
+        }
+        Self { order, bundles }
+    }
+
+    /// The bundles in their order.
+    pub(crate) fn as_slice(&self) -> &[Bundle] {
+        &self.bundles
+    }
+
+    /// Where each debtor's bundles start, and at the end how many there are in all.
+    pub(crate) fn rows(&self, members: usize) -> Vec<u32> {
+        let mut starts = vec![0; members + 1];
+        for bundle in &self.bundles {
+            starts[index(bundle.debtor) + 1] += 1;
+        }
+        for debtor in 0..members {
+            starts[debtor + 1] += starts[debtor];
+        }
+        starts
+    }
+
+    /// Gives the debts of each bundle what is taken off it, the first of them first.
+    pub(crate) fn share_out(&self, network: &Network, taken_off: &[u64]) -> Vec<u64> {
+        let debts = network.debts();
+        let mut discharges = vec![0; debts.len()];
+        let mut start = 0;
+        for (bundle, &total) in self.bundles.iter().zip(taken_off) {
+            let mut rest = total;
+            for &place in &self.order[start..index(bundle.end)] {
+                let share = rest.min(debts[index(place)].amount);
+                discharges[index(place)] = share;
+                rest -= share;
+            }
+            debug_assert_eq!(rest, 0, "no more is taken off a bundle than its debts");
+            start = index(bundle.end);
+        }
+        discharges
+    }
+}
+
+/// Widens a number of a member, a debt or a slot to index with.
+pub(crate) fn index(number: u32) -> usize {
+    number as usize
+}
+
+/// Sorts `places` by a key below `keys`; equal ones keep their order.
+fn stably_sorted(places: Vec<u32>, keys: usize, key: impl Fn(u32) -> u32) -> Vec<u32> {
+    let mut next = vec![0; keys + 1];
+    for &place in &places {
+        next[index(key(place)) + 1] += 1;
+    }
+    for key in 0..keys {
+        next[key + 1] += next[key];
+    }
+    let mut sorted = vec![0; places.len()];
+    for place in places {
+        let slot: &mut usize = &mut next[index(key(place))];
+        sorted[*slot] = place;
+        *slot += 1;
+    }
+    sorted
+}

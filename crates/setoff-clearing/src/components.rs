@@ -1,0 +1,177 @@
+//! Strongly connected components: only debts inside one can lie on a circle.
+//!
+//! A debt whose debtor and creditor are in different components lies on no circle of debt, so
+//! nothing is taken off it in any set-off; the optimiser never sees it. The components are found
+//! by one depth-first search (Tarjan, *Depth-first search and linear graph algorithms*, SIAM
+//! Journal on Computing 1, 1972), written with its own stack, since chains of debt may be longer
+//! than the program's. `O(n + m)` time.
+
+use crate::bundle::{Bundles, index};
+
+/// A member that the search has not met.
+const UNSEEN: u32 = u32::MAX;
+
+/// The members by component.
+pub(crate) struct Components {
+    /// The component of each member. Debts between components lead to lower numbers.
+    pub(crate) of: Vec<u32>,
+    /// The members, component by component.
+    members: Vec<u32>,
+    /// Where each component's members start in `members`, and at the end how many there are.
+    starts: Vec<usize>,
+}
+
+impl Components {
+    /// Finds the components; `rows` are [`Bundles::rows`].
+    pub(crate) fn new(bundles: &Bundles, rows: &[u32]) -> Self {
+        let mut search = Search::new(rows.len() - 1);
+        for root in 0..search.of.len() {
+            if search.met[root] == UNSEEN {
+                search.explore(root, bundles, rows);
+            }
+        }
+        let Search {
+            of,
+            members,
+            starts,
+            ..
+        } = search;
+        Self {
+            of,
+            members,
+            starts,
+        }
+    }
+
+    /// The components in their order.
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &[u32]> + ExactSizeIterator {
+        self.starts
+            .windows(2)
+            .map(|ends| &self.members[ends[0]..ends[1]])
+    }
+
+    /// How many components there are.
+    pub(crate) fn len(&self) -> usize {
+        self.starts.len() - 1
+    }
+}
+
+struct Search {
+    /// When a member was met first.
+    met: Vec<u32>,
+    /// The earliest met of those still on the stack that a member leads back to.
+    low: Vec<u32>,
+    of: Vec<u32>,
+    members: Vec<u32>,
+    starts: Vec<usize>,
+    /// Members met whose component is not complete, in the order met.
+    stack: Vec<u32>,
+    clock: u32,
+}
+
+impl Search {
+    fn new(members: usize) -> Self {
+        Self {
+            met: vec![UNSEEN; members],
+            low: vec![UNSEEN; members],
+            of: vec![UNSEEN; members],
+            members: Vec::with_capacity(members),
+            starts: vec![0],
+            stack: Vec::new(),
+            clock: 0,
+        }
+    }
+
+    /// Completes every component that `root` leads to.
+    fn explore(&mut self, root: usize, bundles: &Bundles, rows: &[u32]) {
+        // The path from the root, each member with the next of its bundles to look at.
+        let mut path = vec![(root, self.meet(root, rows))];
+        while let Some((member, next)) = path.last_mut() {
+            let (member, bundle) = (*member, *next);
+            if bundle == rows[member + 1] {
+                path.pop();
+                if let Some((before, _)) = path.last() {
+                    self.low[*before] = self.low[*before].min(self.low[member]);
+                }
+                if self.low[member] == self.met[member] {
+                    self.complete(member);
+                }
+                continue;
+            }
+            *next += 1;
+            let creditor = index(bundles.as_slice()[index(bundle)].creditor);
+            if self.met[creditor] == UNSEEN {
+                path.push((creditor, self.meet(creditor, rows)));
+            } else if self.of[creditor] == UNSEEN {
+                self.low[member] = self.low[member].min(self.met[creditor]);
+            }
+        }
+    }
+
+    /// Enters a member and returns its first bundle.
+    fn meet(&mut self, member: usize, rows: &[u32]) -> u32 {
+        self.met[member] = self.clock;
+        self.low[member] = self.clock;
+        self.clock += 1;
+        self.stack
+            .push(u32::try_from(member).expect("members are numbered in u32"));
+        rows[member]
+    }
+
+    /// Takes the component that `first` was met first of off the stack.
+    fn complete(&mut self, first: usize) {
+        let number = u32::try_from(self.starts.len() - 1).expect("no more components than members");
+        while let Some(member) = self.stack.pop() {
+            self.of[index(member)] = number;
+            self.members.push(member);
+            if index(member) == first {
+                break;
+            }
+        }
+        self.starts.push(self.members.len());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Debt, Network};
+
+    fn components(members: u32, debts: &[(u32, u32)]) -> Components {
+        let debts = debts
+            .iter()
+            .map(|&(debtor, creditor)| Debt {
+                debtor,
+                creditor,
+                amount: 1,
+                weight: 1,
+            })
+            .collect();
+        let network = Network::new(members, debts).unwrap();
+        let bundles = Bundles::new(&network, &(0..members).collect::<Vec<_>>());
+        Components::new(&bundles, &bundles.rows(members as usize))
+    }
+
+    #[test]
+    fn two_circles_joined_by_one_debt_are_two_components() {
+        let found = components(5, &[(0, 1), (1, 0), (1, 2), (2, 3), (3, 4), (4, 2)]);
+
+        assert_eq!(found.len(), 2);
+        assert_eq!(found.of, [1, 1, 0, 0, 0]);
+    }
+
+    #[test]
+    fn a_chain_is_all_single_members_each_before_its_debtor() {
+        let length = 200_000;
+        let chain: Vec<_> = (1..length).map(|member| (member - 1, member)).collect();
+
+        let found = components(length, &chain);
+
+        assert_eq!(found.len(), length as usize);
+        assert!(
+            chain
+                .iter()
+                .all(|&(u, v)| found.of[index(v)] < found.of[index(u)])
+        );
+    }
+}

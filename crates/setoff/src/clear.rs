@@ -1,0 +1,206 @@
+//! `setoff clear`: from files of obligations to a proven set-off.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::Args;
+use jiff::civil::Date;
+use serde_json::json;
+use setoff_clearing::Seed;
+use setoff_formats::{Obligations, RateTable, Reading, Rejected};
+use setoff_money::{Currency, Rate};
+
+use crate::failure::Failure;
+use crate::figures::{self, Figures};
+use crate::netting::{self, Settings};
+use crate::out_dir::{self, OutDir};
+use crate::outcome::{Mode, Outcome};
+use crate::progress::Phases;
+use crate::reading_args::{ReadingArgs, read};
+use crate::report::{self, About};
+use crate::result_json::{self, Provenance, UnitOfAccount, Weights};
+use crate::statement::{self, Statements};
+use crate::summary;
+use crate::tables;
+
+/// Set off what the members owe each other, as much as possible, and prove it
+#[derive(Debug, Args)]
+pub(crate) struct ClearArgs {
+    #[command(flatten)]
+    reading: ReadingArgs,
+
+    /// How debts are set off
+    #[arg(long, value_enum, default_value_t = ModeArg::SetOff)]
+    mode: ModeArg,
+
+    /// Name of the netting centre, with --mode novation
+    #[arg(long, value_name = "NAME")]
+    centre: Option<String>,
+
+    /// Show what all three modes would do, side by side, and write nothing
+    #[arg(long, conflicts_with_all = ["mode", "out", "weights"])]
+    compare: bool,
+
+    /// Clear all currencies together in this unit of account (needs --rates)
+    #[arg(long, value_name = "CURRENCY", requires = "rates")]
+    unit: Option<Currency>,
+
+    /// Table of exchange rates: base,quote,rate or the ECB's eurofxref-hist.csv
+    #[arg(long, value_name = "FILE", requires = "unit")]
+    rates: Option<PathBuf>,
+
+    /// The day whose rates are used, where the table has dates
+    #[arg(long, value_name = "DATE", requires = "rates")]
+    rate_date: Option<Date>,
+
+    /// Maximise the weighted sum: a column of whole numbers, or overdue:N for obligations due
+    /// before --as-of to count N times
+    #[arg(long, value_name = "COLUMN|overdue:N")]
+    weights: Option<String>,
+
+    /// The day of the clearing, for --weights overdue:N
+    #[arg(long, value_name = "DATE")]
+    as_of: Option<Date>,
+
+    /// Decides between equally large set-offs: a whole number or 64 hexadecimal digits [default:
+    /// a hash of the obligations]
+    #[arg(long, value_name = "SEED", value_parser = parse_seed)]
+    seed: Option<Seed>,
+
+    /// Write the results to this new folder
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+
+    /// Replace an earlier result in --out
+    #[arg(long, requires = "out")]
+    force: bool,
+
+    /// Which members get a statement: all, none, or names separated by commas [default: all up to
+    /// 200 members]
+    #[arg(long, value_name = "all|none|NAME,…", requires = "out")]
+    statements: Option<String>,
+
+    /// Leave bad rows out, write them with their reasons to rejected.csv, and clear the rest
+    #[arg(long)]
+    keep_going: bool,
+
+    /// With --keep-going: exit with 0 although rows were left out
+    #[arg(long, requires = "keep_going")]
+    allow_rejected: bool,
+
+    /// Do everything except write files
+    #[arg(long)]
+    dry_run: bool,
+
+    /// Print the result as JSON (docs/result.schema.json)
+    #[arg(long)]
+    json: bool,
+
+    /// Print nothing but errors
+    #[arg(long, short, conflicts_with = "json")]
+    quiet: bool,
+
+    /// Print the seconds of each phase as JSON on standard error
+    #[arg(long)]
+    timings: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum ModeArg {
+    /// Along circles of debt; nobody becomes anyone else's creditor
+    SetOff,
+    /// Between two members only
+    Bilateral,
+    /// Every net position becomes one payment to or from a netting centre
+    Novation,
+}
+
+impl From<ModeArg> for Mode {
+    fn from(mode: ModeArg) -> Self {
+        match mode {
+            ModeArg::SetOff => Self::SetOff,
+            ModeArg::Bilateral => Self::Bilateral,
+            ModeArg::Novation => Self::Novation,
+        }
+    }
+}
+
+fn parse_seed(text: &str) -> Result<Seed, String> {
+    let mut seed = Seed::default();
+    if text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit()) {
+        for (byte, digits) in seed.0.iter_mut().zip(text.as_bytes().chunks(2)) {
+            let digits = std::str::from_utf8(digits).map_err(|e| e.to_string())?;
+            *byte = u8::from_str_radix(digits, 16).map_err(|e| e.to_string())?;
+        }
+        return Ok(seed);
+    }
+    let number: u64 = text.parse().map_err(|_| {
+        "a seed is a whole number from 0 to 2^64-1, or 64 hexadecimal digits".to_owned()
+    })?;
+    seed.0[..8].copy_from_slice(&number.to_le_bytes());
+    Ok(seed)
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &ClearArgs) -> Result<(), Failure> {
+    let weights = weights(args)?;
+    if args.centre.is_some() && args.mode != ModeArg::Novation && !args.compare {
+        return Err(Failure::Input("--centre needs --mode novation".to_owned()));
+    }
+    if let Some(out) = &args.out {
+        out_dir::check_destination(out, args.force)?;
+    }
+    let mut phases = Phases::start(args.quiet || args.json);
+
+    phases.begin("read");
+    let mut rules = args.reading.rules()?;
+    if let Some(Weights::Column(column)) = &weights {
+        rules.weights = Some(column.clone());
+    }
+    let Reading { mut obligations, rejected, files } = read(&args.reading, &rules, args.keep_going, &mut phases)?;
+    if let (Some(Weights::Overdue(weight)), Some(as_of)) = (&weights, args.as_of) {
+        obligations.weigh(|obligation| match obligation.due {
+            Some(due) if due < as_of => *weight,
+            _ => 1,
+        });
+    }
+    let unit = unit_of_account(args, &obligations)?;
+    let mut settings = Settings {
+        mode: args.mode.into(),
+        centre: args.centre.clone().unwrap_or_else(|| "Netting centre".to_owned()),
+        unit: unit.as_ref().map(|u| (u.currency, u.rates.iter().map(|(_, rate)| *rate).collect())),
+        seed: args.seed,
+    };
+
+    if args.compare {
+        return compare(args, obligations, &mut settings, &mut phases);
+    }
+    phases.begin("clear");
+    let outcome = netting::clear(obligations, &settings, &mut |p| phases.advance(p.done, p.of))?;
+    let rejected_count = rejected.len() as u64;
+    let provenance = Provenance { files, rules, rejected: rejected_count, weights, unit };
+    let result = result_json::result(&outcome, &provenance, args.as_of);
+
+    if let Some(out) = &args.out {
+        phases.begin("write");
+        let statements = chosen_statements(args, &outcome)?;
+        if args.dry_run {
+            say(args, &format!("Would write {}", out.display()));
+        } else {
+            let about = about(args, &outcome, &provenance);
+            let folder = OutDir::create(out, args.force)?;
+            write_folder(&folder, &outcome, &provenance, &result, &about, &statements, &rejected)?;
+            folder.publish()?;
+        }
+    }
+    phases.end();
+
+    if args.json {
+        print(&format!("{}\n", serde_json::to_string_pretty(&result).unwrap_or_default()))?;
+    } else if !args.quiet {
+        print(&summary::summary(&outcome))?;
+        let seconds = phases.elapsed().as_millis();
+        say(args, &format!("Took {}.{:03} s.", seconds / 1000, seconds % 1000));
+    }
+    Ok(())
+}

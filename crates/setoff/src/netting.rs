@@ -1,0 +1,340 @@
+//! From obligations to an outcome: converts, hands each clearing to the engine, checks what comes
+//! back, and adds up positions, payments and circles.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+
+use setoff_clearing::{
+    Debt, Network, Progress, Seed, bilateral, circles, flow, net_positions, novation_flow,
+    solve_with, verify,
+};
+use setoff_formats::{Member, Obligations};
+use setoff_money::{Currency, Minor, Rate};
+
+use crate::canonical;
+use crate::failure::Failure;
+use crate::outcome::{Converted, CurrencyClearing, Mode, Outcome, Party, Payment, Position};
+
+/// What the person who clears may choose.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    /// How debts are set off.
+    pub(crate) mode: Mode,
+    /// The netting centre's name, in mode novation.
+    pub(crate) centre: String,
+    /// The unit of account in which all currencies clear together, and every currency's rate to
+    /// it in the order of [`Obligations::currencies`].
+    pub(crate) unit: Option<(Currency, Vec<Rate>)>,
+    /// What decides between equally large clearings; the input's own hash if `None`.
+    pub(crate) seed: Option<Seed>,
+}
+
+/// Clears `obligations`; `progress` hears how far it is.
+///
+/// # Errors
+/// [`Failure::Input`] if an amount does not fit the unit of account or the network is too large
+/// for its weights, [`Failure::Bug`] if the engine's answer does not verify.
+pub(crate) fn clear(
+    obligations: Obligations,
+    settings: &Settings,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Outcome, Failure> {
+    let ranks = canonical::ranks(&obligations);
+    let order = canonical::order(&obligations, &ranks);
+    let seed = settings.seed.unwrap_or_else(|| canonical::seed(&obligations, &order));
+    let amounts = clearing_amounts(&obligations, settings.unit.as_ref())?;
+    let mut in_clearing = vec![0; obligations.rows().len()];
+
+    let mut clearings = Vec::new();
+    for (currency, rows) in divide(&obligations, &order, &amounts, settings.unit.as_ref()) {
+        let part = Part { obligations: &obligations, amounts: &amounts, ranks: &ranks, rows };
+        let (clearing, discharges) = part.clear(currency, settings, seed, progress)?;
+        for (&row, discharge) in clearing.rows.iter().zip(discharges) {
+            in_clearing[row] = discharge;
+        }
+        clearings.push(clearing);
+    }
+
+    let (discharged, converted) = match &settings.unit {
+        None => (in_clearing.iter().map(|&d| to_minor(d)).collect(), None),
+        Some((_, rates)) => {
+            let back = back_to_own_currency(&obligations, &amounts, &in_clearing, rates);
+            (back, Some(Converted { amounts, discharged: in_clearing }))
+        }
+    };
+    let centre = (settings.mode == Mode::Novation).then(|| settings.centre.clone());
+    let mut outcome = Outcome {
+        obligations,
+        mode: settings.mode,
+        centre,
+        seed,
+        discharged,
+        converted,
+        clearings,
+        payments: Vec::new(),
+    };
+    outcome.payments = match settings.mode {
+        Mode::SetOff | Mode::Bilateral => outstanding_payments(&outcome, &order),
+        Mode::Novation => net_payments(&outcome),
+    };
+    Ok(outcome)
+}
+
+/// Every obligation's amount in the currency in which it clears.
+fn clearing_amounts(
+    obligations: &Obligations,
+    unit: Option<&(Currency, Vec<Rate>)>,
+) -> Result<Vec<u64>, Failure> {
+    let convert = |row: &setoff_formats::Obligation| match unit {
+        None => Ok(row.amount),
+        Some((unit, rates)) => {
+            rates[usize::from(row.currency)].convert_down(row.amount).ok_or_else(|| {
+                let from = &obligations.currencies()[usize::from(row.currency)];
+                Failure::Input(format!(
+                    "line {}: {} {} is more than 2^62 minor units of {}: the limit of one amount",
+                    row.place.line,
+                    from.format_readable(row.amount.wide()),
+                    from,
+                    unit,
+                ))
+            })
+        }
+    };
+    let to_u64 = |amount: Minor| u64::try_from(amount.0).expect("amounts are above zero");
+    obligations.rows().iter().map(|row| convert(row).map(to_u64)).collect()
+}
+
+/// The rows that take part in each clearing, in canonical order, by currency code.
+fn divide(
+    obligations: &Obligations,
+    order: &[usize],
+    amounts: &[u64],
+    unit: Option<&(Currency, Vec<Rate>)>,
+) -> BTreeMap<Currency, Vec<usize>> {
+    let mut parts: BTreeMap<Currency, Vec<usize>> = BTreeMap::new();
+    for &row in order {
+        let own = obligations.currencies()[usize::from(obligations.rows()[row].currency)];
+        let part = parts.entry(unit.map_or(own, |(unit, _)| *unit)).or_default();
+        if amounts[row] > 0 {
+            part.push(row);
+        }
+    }
+    parts
+}
+
+/// The discharges in the unit of account, back in each obligation's own currency: whole if whole
+/// there, otherwise rounded down.
+fn back_to_own_currency(
+    obligations: &Obligations,
+    amounts: &[u64],
+    discharged: &[u64],
+    rates: &[Rate],
+) -> Vec<Minor> {
+    let back = |row: usize| {
+        let obligation = &obligations.rows()[row];
+        if amounts[row] > 0 && discharged[row] == amounts[row] {
+            return obligation.amount;
+        }
+        let rate = rates[usize::from(obligation.currency)].inverse();
+        let back = rate.convert_down(to_minor(discharged[row]));
+        let back = back.expect("a part converts back to less than the amount it is a part of");
+        debug_assert!(back <= obligation.amount);
+        back
+    };
+    (0..obligations.rows().len()).map(back).collect()
+}
+
+fn to_minor(amount: u64) -> Minor {
+    Minor(i64::try_from(amount).expect("amounts are at most 2^62"))
+}
+
+/// The rows of one clearing, before it.
+struct Part<'a> {
+    obligations: &'a Obligations,
+    amounts: &'a [u64],
+    ranks: &'a [u32],
+    /// In canonical order.
+    rows: Vec<usize>,
+}
+
+impl Part<'_> {
+    fn clear(
+        self,
+        currency: Currency,
+        settings: &Settings,
+        seed: Seed,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<(CurrencyClearing, Vec<u64>), Failure> {
+        let (members, network) = self.network(currency)?;
+        let (discharges, potentials) = match settings.mode {
+            Mode::SetOff => {
+                let clearing = solve_with(&network, seed, &mut |p| {
+                    progress(p);
+                    ControlFlow::Continue(())
+                })
+                .map_err(|_| Failure::Bug(format!("{currency}: the optimiser stopped unasked")))?;
+                verify(&network, &clearing.discharges, &clearing.certificate).map_err(|wrong| {
+                    Failure::Bug(format!("{currency}: the result does not verify: {wrong}"))
+                })?;
+                (clearing.discharges, Some(clearing.certificate.potentials))
+            }
+            Mode::Bilateral => (bilateral(&network), None),
+            Mode::Novation => (network.debts().iter().map(|debt| debt.amount).collect(), None),
+        };
+        let nets = net_positions(&network);
+        let centre = self.centre(settings, &members);
+        let flow = match centre {
+            Some(centre) => novation_flow(&network, centre),
+            None => flow(&network, &discharges),
+        };
+        let parties = network.members().max(centre.map_or(0, |centre| centre + 1));
+        let circles = circles(parties, &flow)
+            .map_err(|wrong| Failure::Bug(format!("{currency}: no circles: {wrong}")))?;
+        let positions = positions(&network, &discharges, centre, &nets);
+        let gross = positions.iter().map(|p| p.owed).sum();
+        let residual: i128 = match settings.mode {
+            Mode::SetOff | Mode::Bilateral => positions.iter().map(|p| p.owed_after).sum(),
+            Mode::Novation => nets.iter().filter(|&&net| net < 0).map(|net| -net).sum(),
+        };
+        let weighted = network.debts().iter().zip(&discharges);
+        let weighted = weighted.map(|(d, &f)| i128::from(d.weight) * i128::from(f)).sum();
+        let clearing = CurrencyClearing {
+            currency,
+            rows: self.rows,
+            members,
+            gross,
+            cleared: gross - residual,
+            weighted,
+            potentials,
+            positions,
+            circles,
+        };
+        Ok((clearing, discharges))
+    }
+
+    /// The members that take part, by name, and the debts between them in canonical order.
+    fn network(&self, currency: Currency) -> Result<(Vec<Member>, Network), Failure> {
+        let mut takes_part = vec![false; self.ranks.len()];
+        for &row in &self.rows {
+            let obligation = &self.obligations.rows()[row];
+            takes_part[obligation.debtor.0 as usize] = true;
+            takes_part[obligation.creditor.0 as usize] = true;
+        }
+        let mut members: Vec<Member> =
+            (0..).map(Member).zip(takes_part).filter_map(|(m, part)| part.then_some(m)).collect();
+        members.sort_unstable_by_key(|member| self.ranks[member.0 as usize]);
+        let mut numbers = vec![u32::MAX; self.ranks.len()];
+        for (number, member) in (0..).zip(&members) {
+            numbers[member.0 as usize] = number;
+        }
+        let debt = |&row: &usize| {
+            let obligation = &self.obligations.rows()[row];
+            Debt {
+                debtor: numbers[obligation.debtor.0 as usize],
+                creditor: numbers[obligation.creditor.0 as usize],
+                amount: self.amounts[row],
+                weight: obligation.weight,
+            }
+        };
+        let count = u32::try_from(members.len()).expect("members are numbered by u32");
+        let network = Network::new(count, self.rows.iter().map(debt).collect())
+            .map_err(|wrong| Failure::Input(format!("{currency}: {wrong}")))?;
+        Ok((members, network))
+    }
+
+    /// The centre's number in mode novation: its own as a member, else one past the last.
+    fn centre(&self, settings: &Settings, members: &[Member]) -> Option<u32> {
+        if settings.mode != Mode::Novation {
+            return None;
+        }
+        let number = members.iter().position(|m| self.obligations.name(*m) == settings.centre);
+        let number = number.unwrap_or(members.len());
+        Some(u32::try_from(number).expect("members are numbered by u32"))
+    }
+}
+
+fn positions(
+    network: &Network,
+    discharges: &[u64],
+    centre: Option<u32>,
+    nets: &[i128],
+) -> Vec<Position> {
+    let mut positions = vec![Position::default(); nets.len()];
+    for (debt, &discharge) in network.debts().iter().zip(discharges) {
+        let (before, after) = (i128::from(debt.amount), i128::from(debt.amount - discharge));
+        let debtor = &mut positions[debt.debtor as usize];
+        debtor.owing += before;
+        debtor.owing_after += after;
+        let creditor = &mut positions[debt.creditor as usize];
+        creditor.owed += before;
+        creditor.owed_after += after;
+    }
+    if let Some(centre) = centre {
+        for (member, &net) in (0..).zip(nets) {
+            if member == centre {
+                continue;
+            }
+            let (claim, debt) = (net.max(0), (-net).max(0));
+            positions[member as usize].owed_after = claim;
+            positions[member as usize].owing_after = debt;
+            if let Some(centre) = positions.get_mut(centre as usize) {
+                centre.owed_after += debt;
+                centre.owing_after += claim;
+            }
+        }
+    }
+    debug_assert!(positions.iter().all(|p| p.net() == p.owed_after - p.owing_after));
+    positions
+}
+
+/// What is outstanding between two members in one currency, as one payment.
+fn outstanding_payments(outcome: &Outcome, order: &[usize]) -> Vec<Payment> {
+    let mut payments: Vec<Payment> = Vec::new();
+    let obligations = &outcome.obligations;
+    let mut by_currency: BTreeMap<Currency, Vec<usize>> = BTreeMap::new();
+    for &row in order {
+        if outcome.outstanding(row) > 0 {
+            by_currency.entry(outcome.currency(row)).or_default().push(row);
+        }
+    }
+    for (currency, rows) in by_currency {
+        for row in rows {
+            let obligation = &obligations.rows()[row];
+            let payer = Party::Member(obligation.debtor);
+            let payee = Party::Member(obligation.creditor);
+            let amount = i128::from(outcome.outstanding(row));
+            match payments.last_mut() {
+                Some(last)
+                    if (last.currency, last.payer, last.payee) == (currency, payer, payee) =>
+                {
+                    last.amount += amount;
+                    last.obligations += 1;
+                }
+                _ => payments.push(Payment { payer, payee, currency, amount, obligations: 1 }),
+            }
+        }
+    }
+    payments
+}
+
+/// Every net position, paid to or by the centre.
+fn net_payments(outcome: &Outcome) -> Vec<Payment> {
+    let mut payments = Vec::new();
+    let centre = outcome.centre_party();
+    for clearing in &outcome.clearings {
+        let currency = clearing.currency;
+        for (&member, position) in clearing.members.iter().zip(&clearing.positions) {
+            let (member, net) = (Party::Member(member), position.net());
+            if net == 0 || member == centre {
+                continue;
+            }
+            let (payer, payee) = if net < 0 { (member, centre) } else { (centre, member) };
+            payments.push(Payment { payer, payee, currency, amount: net.abs(), obligations: 0 });
+        }
+    }
+    payments.sort_by_cached_key(|payment| {
+        let name = |party| outcome.party_name(party).to_owned();
+        (payment.currency, name(payment.payer), name(payment.payee))
+    });
+    payments
+}

@@ -1,0 +1,78 @@
+//! Progress on standard error, for work that takes longer than a person likes to wait unseen.
+
+use std::io::IsTerminal;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// Work shorter than this shows no bar.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// One command's progress through its phases, and how long each took.
+#[derive(Debug)]
+pub(crate) struct Phases {
+    start: Instant,
+    phase_start: Instant,
+    phase: &'static str,
+    bar: Option<ProgressBar>,
+    shown: bool,
+    finished: Vec<(&'static str, Duration)>,
+}
+
+impl Phases {
+    /// Starts the clock. No bar is drawn if `quiet` or standard error is no terminal.
+    pub(crate) fn start(quiet: bool) -> Self {
+        let now = Instant::now();
+        Self {
+            start: now,
+            phase_start: now,
+            phase: "",
+            bar: None,
+            shown: !quiet && std::io::stderr().is_terminal(),
+            finished: Vec::new(),
+        }
+    }
+
+    /// Ends the current phase and begins another.
+    pub(crate) fn begin(&mut self, phase: &'static str) {
+        self.end();
+        self.phase = phase;
+        self.phase_start = Instant::now();
+    }
+
+    /// Shows that `done` of `of` is done in the current phase.
+    pub(crate) fn advance(&mut self, done: u64, of: u64) {
+        if !self.shown || self.start.elapsed() < PATIENCE {
+            return;
+        }
+        let phase = self.phase;
+        let bar = self.bar.get_or_insert_with(|| {
+            let style = ProgressStyle::with_template("{msg:10} {bar:40} {percent:>3} %  {elapsed}");
+            let bar = ProgressBar::with_draw_target(Some(of), ProgressDrawTarget::stderr_with_hz(10));
+            bar.with_message(phase).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+        });
+        bar.set_length(of);
+        bar.set_position(done.min(of));
+    }
+
+    /// Ends the current phase and removes its bar.
+    pub(crate) fn end(&mut self) {
+        if let Some(bar) = self.bar.take() {
+            bar.finish_and_clear();
+        }
+        if !self.phase.is_empty() {
+            self.finished.push((self.phase, self.phase_start.elapsed()));
+            self.phase = "";
+        }
+    }
+
+    /// How long all of it took.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.start.elapsed()
+    }
+
+    /// The finished phases and how long each took.
+    pub(crate) fn finished(&self) -> &[(&'static str, Duration)] {
+        &self.finished
+    }
+}

@@ -1,0 +1,1 @@
+//! The options that say how input files are read, the same for every command that reads them.
