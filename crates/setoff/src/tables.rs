@@ -10,8 +10,17 @@ use crate::outcome::{Mode, Outcome};
 pub(crate) fn write_discharges(outcome: &Outcome, out: impl Write) -> io::Result<()> {
     let mut table = csv::Writer::from_writer(out);
     let mut header = vec![
-        "file", "line", "reference", "debtor", "creditor", "currency", "due", "weight", "amount",
-        "discharged", "outstanding",
+        "file",
+        "line",
+        "reference",
+        "debtor",
+        "creditor",
+        "currency",
+        "due",
+        "weight",
+        "amount",
+        "discharged",
+        "outstanding",
     ];
     if outcome.converted.is_some() {
         header.extend(["unit_amount", "unit_discharged"]);
@@ -45,8 +54,15 @@ pub(crate) fn write_discharges(outcome: &Outcome, out: impl Write) -> io::Result
 pub(crate) fn write_positions(outcome: &Outcome, out: impl Write) -> io::Result<()> {
     let mut table = csv::Writer::from_writer(out);
     table.write_record([
-        "member", "currency", "owed", "owing", "net_before", "set_off", "owed_after",
-        "owing_after", "net_after",
+        "member",
+        "currency",
+        "owed",
+        "owing",
+        "net_before",
+        "set_off",
+        "owed_after",
+        "owing_after",
+        "net_after",
     ])?;
     for clearing in &outcome.clearings {
         for (&member, p) in clearing.members.iter().zip(&clearing.positions) {
