@@ -3,10 +3,12 @@
 mod about;
 mod canonical;
 mod failure;
+mod figures;
 mod generate;
 mod netting;
 mod outcome;
 mod report;
+mod statement;
 mod wording;
 
 use std::process::ExitCode;

@@ -71,19 +71,4 @@ impl<'a> Debts<'a> {
             None => self.outcome.party_name(self.outcome.centre_party()),
         }
     }
-
-    /// How many payments would settle these debts one by one: pairs of a debtor and a creditor,
-    /// counted once a currency.
-    pub(super) fn pairs_before(&self) -> usize {
-        let rows = self.outcome.obligations.rows();
-        let mut pairs: Vec<(u32, u32, u16)> = self
-            .clearing
-            .rows
-            .iter()
-            .map(|&row| (rows[row].debtor.0, rows[row].creditor.0, rows[row].currency))
-            .collect();
-        pairs.sort_unstable();
-        pairs.dedup();
-        pairs.len()
-    }
 }

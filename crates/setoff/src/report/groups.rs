@@ -1,7 +1,7 @@
 //! Members put together into few groups, so that a picture of a hundred thousand of them still
 //! says something.
 
-use crate::outcome::Mode;
+use crate::outcome::{Mode, Position};
 use crate::wording::{count, counted, money, scaled};
 
 use super::debts::Debts;
@@ -153,27 +153,30 @@ impl Grouping {
     pub(super) fn described(&self, debts: &Debts<'_>) -> Vec<GroupLine> {
         let currency = debts.clearing.currency;
         let mut members = vec![0_usize; self.len()];
-        let mut sums = vec![[0_i128; 3]; self.len()];
+        let mut sums = vec![Position::default(); self.len()];
         for (m, position) in debts.clearing.positions.iter().enumerate() {
             let group = self.group(m);
             members[group] += 1;
-            sums[group][0] += position.owing;
-            sums[group][1] += position.owed;
-            sums[group][2] += position.net();
+            sums[group].owing += position.owing;
+            sums[group].owed += position.owed;
+            sums[group].owing_after += position.owing_after;
+            sums[group].owed_after += position.owed_after;
         }
         (0..self.len())
             .map(|group| GroupLine {
                 number: group + 1,
                 label: self.labels[group].clone(),
                 members: count(members[group]),
-                owing: currency.format_readable(sums[group][0]),
-                owed: currency.format_readable(sums[group][1]),
-                net: currency.format_readable(sums[group][2]),
+                owing: currency.format_readable(sums[group].owing),
+                owing_after: currency.format_readable(sums[group].owing_after),
+                owed: currency.format_readable(sums[group].owed),
+                owed_after: currency.format_readable(sums[group].owed_after),
+                net: currency.format_readable(sums[group].net()),
                 spoken: format!(
                     "{}: {}, owing {}",
                     self.labels[group],
                     counted(members[group], "member", "members"),
-                    money(currency, sums[group][0])
+                    money(currency, sums[group].owing)
                 ),
             })
             .collect()
@@ -186,7 +189,9 @@ pub(super) struct GroupLine {
     pub(super) label: String,
     pub(super) members: String,
     pub(super) owing: String,
+    pub(super) owing_after: String,
     pub(super) owed: String,
+    pub(super) owed_after: String,
     pub(super) net: String,
     /// The same for whoever points at the group.
     pub(super) spoken: String,

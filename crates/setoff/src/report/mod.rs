@@ -19,6 +19,7 @@ use std::io::{self, Write};
 use askama::Template;
 
 use crate::about::About;
+use crate::figures;
 use crate::outcome::{Mode, Outcome};
 use crate::wording::{count, counted, currency_name, money, percent};
 
@@ -104,7 +105,7 @@ impl<'a> Page<'a> {
                 about.unit.is_some() || p.currency == clearing.currency
             });
             let anchor = format!("in-{}", clearing.currency.code().to_ascii_lowercase());
-            let pairs_before = debts.pairs_before();
+            let summed = figures::of_clearing(outcome, clearing);
             let shown = by_size.contains(&c);
             figures.push(FigureRow {
                 currency: currency_name(clearing.currency),
@@ -115,19 +116,12 @@ impl<'a> Page<'a> {
                 cleared: clearing.currency.format_readable(clearing.cleared),
                 rate: percent(clearing.cleared, clearing.gross),
                 residual: clearing.currency.format_readable(clearing.gross - clearing.cleared),
-                payments_before: count(pairs_before),
-                payments: payments.total_text.clone(),
+                payments_before: count(summed.payments_before),
+                payments: count(summed.payments),
             });
             if shown {
-                let section = Section::of(
-                    &debts,
-                    outcome,
-                    about,
-                    anchor,
-                    pairs_before,
-                    payments,
-                    first_circle,
-                );
+                let section =
+                    Section::of(&debts, outcome, about, anchor, &summed, payments, first_circle);
                 sections.push(section);
             }
             first_circle += clearing.circles.len();

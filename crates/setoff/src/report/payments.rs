@@ -14,8 +14,6 @@ pub(super) struct PaymentsLeft {
     pub(super) listed: Vec<ListedPayment>,
     pub(super) total: usize,
     pub(super) total_text: String,
-    /// The largest, in words.
-    pub(super) largest: Option<String>,
 }
 
 /// One of the largest payments.
@@ -38,7 +36,6 @@ impl PaymentsLeft {
         });
         payments.truncate(MOST_LISTED);
         Self {
-            largest: payments.first().map(|p| money(p.currency, p.amount)),
             listed: payments
                 .into_iter()
                 .map(|p| ListedPayment {

@@ -38,6 +38,10 @@ pub(super) struct Ring {
     pub(super) drawn: Option<(usize, usize)>,
     /// Whether members are numbered for want of room for their names.
     pub(super) numbered: bool,
+    /// The part of the plane that is shown: less to the sides without names.
+    pub(super) view: &'static str,
+    /// What is drawn, as a table.
+    pub(super) lines: Vec<ArcLine>,
 }
 
 /// One debt, or what members owe each other in sum.
@@ -50,6 +54,15 @@ pub(super) struct Arc {
     /// Whether all of it is set off.
     pub(super) whole: bool,
     pub(super) title: String,
+}
+
+/// What one member owes another, in the table beside the picture.
+pub(super) struct ArcLine {
+    pub(super) from: String,
+    pub(super) to: String,
+    pub(super) before: String,
+    pub(super) taken: String,
+    pub(super) after: String,
 }
 
 /// One member.
@@ -98,6 +111,18 @@ impl Ring {
         order.truncate(MOST_ARCS);
 
         let spots = spots(debts);
+        let numbered = spots.len() > MOST_NAMES;
+        let readable = |sum| clearing.currency.format_readable(sum);
+        let lines = order
+            .iter()
+            .map(|&((from, to), (before, taken))| ArcLine {
+                from: debts.name(from).to_owned(),
+                to: debts.name(to).to_owned(),
+                before: readable(before),
+                taken: readable(taken),
+                after: readable(before - taken),
+            })
+            .collect();
         let novation = outcome.mode == Mode::Novation;
         let amount = |sum| money(clearing.currency, sum);
         let before = order.iter().map(|&((from, to), (before, taken))| {
@@ -134,7 +159,9 @@ impl Ring {
             centre: novation
                 .then(|| shortened(outcome.party_name(outcome.centre_party()), LONGEST_NAME)),
             drawn: (all > MOST_ARCS).then_some((MOST_ARCS, all)),
-            numbered: spots.len() > MOST_NAMES,
+            numbered,
+            view: if numbered { "110 0 380 390" } else { "0 0 600 390" },
+            lines,
         }
     }
 }

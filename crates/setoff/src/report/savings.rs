@@ -2,7 +2,7 @@
 
 use crate::about::About;
 use crate::outcome::Position;
-use crate::wording::{counted, money, percent, scaled};
+use crate::wording::{count, counted, percent, scaled};
 
 use super::debts::Debts;
 
@@ -24,7 +24,7 @@ pub(super) struct Savings {
 /// The members whose share lies within two bounds.
 pub(super) struct Bin {
     pub(super) label: &'static str,
-    pub(super) members: usize,
+    pub(super) members: String,
     /// The bar's length, in thousandths of the longest.
     pub(super) length: u32,
     pub(super) saved: String,
@@ -88,9 +88,9 @@ impl Savings {
         let bins = (0..LABELS.len())
             .map(|bin| Bin {
                 label: LABELS[bin],
-                members: members[bin],
+                members: count(members[bin]),
                 length: scaled(wide(members[bin]), wide(most), 1000),
-                saved: money(clearing.currency, sums[bin]),
+                saved: clearing.currency.format_readable(sums[bin]),
             })
             .collect();
         let nothing = clearing.positions.len() - owing;

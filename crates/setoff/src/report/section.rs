@@ -1,6 +1,7 @@
 //! The part of the page about one clearing.
 
 use crate::about::About;
+use crate::figures::Figures;
 use crate::outcome::{Mode, Outcome};
 use crate::wording::{count, counted, currency_name, money, percent, scaled};
 
@@ -26,6 +27,8 @@ pub(super) struct Section {
     pub(super) nothing_cleared: bool,
     pub(super) circles: String,
     pub(super) payments_before: String,
+    pub(super) payments_after: String,
+    pub(super) largest_payment: Option<String>,
     pub(super) payments: PaymentsLeft,
     pub(super) member_lines: Vec<MemberLine>,
     pub(super) picture: Picture,
@@ -60,7 +63,7 @@ impl Section {
         outcome: &Outcome,
         about: &About,
         anchor: String,
-        pairs_before: usize,
+        summed: &Figures,
         payments: PaymentsLeft,
         first_circle: usize,
     ) -> Self {
@@ -81,7 +84,10 @@ impl Section {
                 Mode::Bilateral => counted(clearing.circles.len(), "pair", "pairs"),
                 _ => counted(clearing.circles.len(), "circle", "circles"),
             },
-            payments_before: count(pairs_before),
+            payments_before: count(summed.payments_before),
+            payments_after: count(summed.payments),
+            largest_payment: (summed.payments > 0)
+                .then(|| money(clearing.currency, summed.largest_payment)),
             payments,
             member_lines: if small { member_lines(debts, about) } else { Vec::new() },
             picture: if small {
