@@ -1,14 +1,15 @@
 //! The command line of Setoff.
 
-mod check;
-mod explain;
+mod about;
+mod canonical;
 mod failure;
 mod figures;
 mod generate;
 mod netting;
-mod out_dir;
 mod outcome;
-mod standard_output;
+mod report;
+mod statement;
+mod wording;
 
 use std::process::ExitCode;
 
