@@ -204,3 +204,86 @@ pub(crate) fn run(args: &ClearArgs) -> Result<(), Failure> {
     }
     Ok(())
 }
+
+/// What --weights asks for.
+fn weights(args: &ClearArgs) -> Result<Option<Weights>, Failure> {
+    let Some(text) = &args.weights else { return Ok(None) };
+    if args.mode != ModeArg::SetOff {
+        return Err(Failure::Input(format!(
+            "--weights needs --mode set-off: with --mode {} there is nothing to choose between",
+            Mode::from(args.mode)
+        )));
+    }
+    let Some(weight) = text.strip_prefix("overdue:") else {
+        return Ok(Some(Weights::Column(text.clone())));
+    };
+    let weight = weight.parse().ok().filter(|w| (1..=LARGEST_WEIGHT).contains(w));
+    let weight = weight.ok_or_else(|| {
+        Failure::Input(format!(
+            "--weights {text}: N is a whole number from 1 to {LARGEST_WEIGHT}, as in overdue:2"
+        ))
+    })?;
+    if args.as_of.is_none() {
+        return Err(Failure::Input(format!(
+            "--weights {text}: say with --as-of 2026-11-24 on which day an obligation is overdue"
+        )));
+    }
+    Ok(Some(Weights::Overdue(weight)))
+}
+
+fn unit_of_account(
+    args: &ClearArgs,
+    obligations: &Obligations,
+) -> Result<Option<UnitOfAccount>, Failure> {
+    let (Some(currency), Some(path)) = (args.unit, &args.rates) else { return Ok(None) };
+    let rates = RateTable::read(path)
+        .and_then(|table| table.rates_to(&currency, obligations.currencies(), args.rate_date))
+        .map_err(|error| match error.is_machine() {
+            true => Failure::Machine(error.to_string()),
+            false => Failure::Input(error.to_string()),
+        })?;
+    let source = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+    let rates = obligations.currencies().iter().copied().zip(rates).collect();
+    Ok(Some(UnitOfAccount { currency, source, rate_date: args.rate_date, rates }))
+}
+
+/// Runs all three modes on the same obligations.
+fn compare(
+    args: &ClearArgs,
+    mut obligations: Obligations,
+    settings: &mut Settings,
+    phases: &mut Phases,
+) -> Result<(), Failure> {
+    let mut modes: Vec<(Mode, Vec<Figures>)> = Vec::new();
+    for mode in [Mode::SetOff, Mode::Bilateral, Mode::Novation] {
+        phases.begin("clear");
+        settings.mode = mode;
+        let outcome = netting::clear(obligations, settings, &mut |p| phases.advance(p.done, p.of))?;
+        let clearings = outcome.clearings.iter().map(|c| figures::of_clearing(&outcome, c));
+        modes.push((mode, clearings.collect()));
+        obligations = outcome.obligations;
+    }
+    phases.end();
+    if args.json {
+        return print_json(&result_json::comparison(&modes));
+    }
+    if args.quiet {
+        return Ok(());
+    }
+    print(&summary::comparison(&modes))
+}
+
+fn print_json(value: &serde_json::Value) -> Result<(), Failure> {
+    print(&format!("{value:#}\n"))
+}
+
+/// Prints to standard output. A reader that has seen enough (`| head`) is no failure.
+fn print(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::Machine(format!("standard output can't be written: {error}")))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,15 +1,15 @@
 //! The command line of Setoff.
 
+mod about;
 mod canonical;
 mod failure;
 mod figures;
 mod generate;
 mod netting;
-mod out_dir;
 mod outcome;
-mod progress;
-mod summary;
-mod tables;
+mod report;
+mod statement;
+mod wording;
 
 use std::process::ExitCode;
 
@@ -23,12 +23,16 @@ struct Setoff {
 
 #[derive(Subcommand)]
 enum Command {
+    Explain(explain::ExplainArgs),
     Generate(generate::GenerateArgs),
 }
 
 fn main() -> ExitCode {
-    let Command::Generate(args) = Setoff::parse().command;
-    match generate::run(&args) {
+    let result = match Setoff::parse().command {
+        Command::Explain(args) => explain::run(&args),
+        Command::Generate(args) => generate::run(&args),
+    };
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("{failure}");

@@ -6,6 +6,10 @@
 
 use super::draws::{Draws, ONE};
 
+/// Pareto amounts are 100.00 or more, and at most this many doublings of it.
+const LEAST: u64 = 10_000;
+const DOUBLINGS: u32 = 14;
+
 /// One obligation of a network, its members numbered from 0 and its amount in minor units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Drawn {
@@ -110,8 +114,8 @@ impl Tiers {
         let kind = draws.below(100);
         let on = match kind {
             0..70 => 1,
-            70..82 => 2 + draws.below(2),
-            82..88 => 0,
+            70..85 => 2 + draws.below(2),
+            85..95 => 0,
             _ => last + 1,
         };
         let supplier = if tier + on <= last {
@@ -127,7 +131,7 @@ impl Tiers {
         Drawn {
             debtor,
             creditor: other_than(debtor, creditor, first, end),
-            amount: draws.pareto(10_000, (6, 5), 20),
+            amount: draws.pareto(LEAST, (6, 5), DOUBLINGS),
         }
     }
 

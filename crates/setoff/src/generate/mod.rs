@@ -135,7 +135,7 @@ impl GenerateArgs {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
         };
-        let file = NamedTempFile::new_in(folder)?;
+        let file = unnamed_in(folder)?;
         self.write_to(size, file.as_file())?;
         file.as_file().sync_all()?;
         file.persist(&self.out)?;
@@ -143,13 +143,14 @@ impl GenerateArgs {
     }
 
     fn write_to(&self, size: Size, file: &File) -> io::Result<()> {
-        let out = BufWriter::with_capacity(1 << 16, file);
+        let buffered = 1 << 16;
         if self.out.extension().is_some_and(|ending| ending == "gz") {
-            let mut out = GzEncoder::new(out, Compression::default());
-            self.write(size, &mut out)?;
-            out.finish()?.flush()
+            let mut packed = GzEncoder::new(file, Compression::fast());
+            self.write(size, BufWriter::with_capacity(buffered, &mut packed))?;
+            packed.finish()?;
+            Ok(())
         } else {
-            self.write(size, out)
+            self.write(size, BufWriter::with_capacity(buffered, file))
         }
     }
 
