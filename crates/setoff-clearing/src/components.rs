@@ -38,12 +38,7 @@ impl Components {
         for (place, member) in (0..).zip(&search.members) {
             places[index(*member)] = place;
         }
-        Self {
-            of: search.of,
-            places,
-            members: search.members,
-            starts: search.starts,
-        }
+        Self { of: search.of, places, members: search.members, starts: search.starts }
     }
 
     /// The component of a member.
@@ -124,8 +119,7 @@ impl Search {
         self.met[member] = self.clock;
         self.low[member] = self.clock;
         self.clock += 1;
-        self.stack
-            .push(u32::try_from(member).expect("members are numbered in u32"));
+        self.stack.push(u32::try_from(member).expect("members are numbered in u32"));
         rows[member]
     }
 
@@ -139,8 +133,7 @@ impl Search {
                 break;
             }
         }
-        self.starts
-            .push(u32::try_from(self.members.len()).expect("members are numbered in u32"));
+        self.starts.push(u32::try_from(self.members.len()).expect("members are numbered in u32"));
     }
 }
 
@@ -152,12 +145,7 @@ mod tests {
     fn components(members: u32, debts: &[(u32, u32)]) -> Components {
         let debts = debts
             .iter()
-            .map(|&(debtor, creditor)| Debt {
-                debtor,
-                creditor,
-                amount: 1,
-                weight: 1,
-            })
+            .map(|&(debtor, creditor)| Debt { debtor, creditor, amount: 1, weight: 1 })
             .collect();
         let network = Network::new(members, debts).unwrap();
         let bundles = Bundles::new(&network, &(0..members).collect::<Vec<_>>());

@@ -17,10 +17,7 @@ pub(crate) fn whole(labels: &mut [i64], scale: i64) {
     let mut ruled_out = vec![false; labels.len() + 1];
     for label in &*labels {
         let offset = (-1 - label).rem_euclid(scale);
-        if let Some(out) = usize::try_from(offset)
-            .ok()
-            .and_then(|o| ruled_out.get_mut(o))
-        {
+        if let Some(out) = usize::try_from(offset).ok().and_then(|o| ruled_out.get_mut(o)) {
             *out = true;
         }
     }
@@ -47,13 +44,7 @@ pub(crate) fn across(
     let range = |places: Range<u32>| index(places.start)..index(places.end);
     let mut raise: Vec<i64> = components
         .ranges()
-        .map(|places| {
-            potentials[range(places)]
-                .iter()
-                .map(|p| -p)
-                .max()
-                .unwrap_or(0)
-        })
+        .map(|places| potentials[range(places)].iter().map(|p| -p).max().unwrap_or(0))
         .collect();
     for (number, places) in components.ranges().enumerate().rev() {
         for place in range(places) {

@@ -92,11 +92,7 @@ impl PushRelabel {
         let members = excess.len();
         Self {
             residual,
-            remaining: excess
-                .iter()
-                .filter(|excess| **excess > 0)
-                .map(|e| e.unsigned_abs())
-                .sum(),
+            remaining: excess.iter().filter(|excess| **excess > 0).map(|e| e.unsigned_abs()).sum(),
             excess,
             labels: vec![0; members],
             current: vec![0; members],
@@ -114,10 +110,7 @@ impl PushRelabel {
 
     /// The residual network and the labels.
     pub(crate) fn finish(self) -> (Residual, Vec<i64>) {
-        debug_assert!(
-            self.excess.iter().all(|excess| *excess == 0),
-            "all is conserved"
-        );
+        debug_assert!(self.excess.iter().all(|excess| *excess == 0), "all is conserved");
         (self.residual, self.labels)
     }
 
@@ -133,10 +126,7 @@ impl PushRelabel {
         members: Range<u32>,
         progress: &mut dyn FnMut(u128) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
-        let component = Component {
-            scale: Self::scale(members.len()),
-            members,
-        };
+        let component = Component { scale: Self::scale(members.len()), members };
         let slots = self.residual.rows(&component.members).len();
         while self.excess[index(component.members.start)..index(component.members.end)]
             .iter()
@@ -186,10 +176,7 @@ impl PushRelabel {
     fn push_from(&mut self, member: u32, slots: Range<usize>, scale: i64) -> Option<Lowest> {
         let label = self.labels[index(member)];
         let mut excess = self.excess[index(member)];
-        let mut lowest = Lowest {
-            label: i64::MAX,
-            slot: slots.end,
-        };
+        let mut lowest = Lowest { label: i64::MAX, slot: slots.end };
         for place in slots {
             let slot = self.residual.slot(place);
             if !slot.is_open() {
@@ -199,16 +186,11 @@ impl PushRelabel {
             debug_assert!(over >= label, "the labels keep the invariant");
             if over > label {
                 if over < lowest.label {
-                    lowest = Lowest {
-                        label: over,
-                        slot: place,
-                    };
+                    lowest = Lowest { label: over, slot: place };
                 }
                 continue;
             }
-            let amount = u64::try_from(excess)
-                .unwrap_or(u64::MAX)
-                .min(self.residual.left(place));
+            let amount = u64::try_from(excess).unwrap_or(u64::MAX).min(self.residual.left(place));
             self.residual.push(place, amount);
             self.receive(slot.head(), amount);
             excess -= i128::from(amount);
@@ -242,21 +224,12 @@ impl PushRelabel {
             if slot.is_open() {
                 let over = self.labels[index(slot.head())] + scale * slot.cost() + 1;
                 if over <= lowest.label {
-                    lowest = Lowest {
-                        label: over,
-                        slot: place,
-                    };
+                    lowest = Lowest { label: over, slot: place };
                 }
             }
         }
-        debug_assert!(
-            lowest.label > self.labels[index(member)],
-            "nothing was admissible"
-        );
-        debug_assert!(
-            lowest.label < i64::MAX,
-            "excess came through a slot that is open now"
-        );
+        debug_assert!(lowest.label > self.labels[index(member)], "nothing was admissible");
+        debug_assert!(lowest.label < i64::MAX, "excess came through a slot that is open now");
         self.labels[index(member)] = lowest.label;
         self.current[index(member)] = lowest.slot;
     }

@@ -57,13 +57,8 @@ pub fn solve_with(
     let components = Components::new(&bundles, &rows);
     let is_inside = |b: &Bundle| components.of(b.debtor) == components.of(b.creditor);
     let places = components.places();
-    let inside = || {
-        bundles
-            .as_slice()
-            .iter()
-            .filter(|b| is_inside(b))
-            .map(|b| b.renumbered(places))
-    };
+    let inside =
+        || bundles.as_slice().iter().filter(|b| is_inside(b)).map(|b| b.renumbered(places));
 
     let mut excess = vec![0; numbers.len()];
     for bundle in inside() {
@@ -73,12 +68,7 @@ pub fn solve_with(
     let mut engine = PushRelabel::new(Residual::new(numbers.len(), inside), excess);
     let all = engine.remaining();
     for members in components.ranges().filter(|members| members.len() > 1) {
-        if engine
-            .run(members, &mut |left| {
-                progress(Progress::towards_none(left, all))
-            })
-            .is_break()
-        {
+        if engine.run(members, &mut |left| progress(Progress::towards_none(left, all))).is_break() {
             return Err(Stopped);
         }
     }
@@ -86,10 +76,7 @@ pub fn solve_with(
 
     for members in components.ranges() {
         let scale = PushRelabel::scale(members.len());
-        whole(
-            &mut potentials[index(members.start)..index(members.end)],
-            scale,
-        );
+        whole(&mut potentials[index(members.start)..index(members.end)], scale);
     }
     across(&mut potentials, &components, &bundles, &rows);
     let potential = |number: &u32| potentials[index(places[index(*number)])];
@@ -99,9 +86,7 @@ pub fn solve_with(
     let taken_off = taken_off.map(|b| if is_inside(b) { set_off.next() } else { None });
     let clearing = Clearing {
         discharges: bundles.share_out(network, taken_off.map(Option::unwrap_or_default)),
-        certificate: Certificate {
-            potentials: numbers.iter().map(potential).collect(),
-        },
+        certificate: Certificate { potentials: numbers.iter().map(potential).collect() },
     };
     debug_assert!(
         crate::verify(network, &clearing.discharges, &clearing.certificate).is_ok(),
@@ -127,9 +112,6 @@ impl Progress {
         };
         let amount = share(all - left, all);
         let magnitude = share(magnitude(all) - magnitude(left), magnitude(all));
-        Self {
-            done: amount + magnitude,
-            of: 2 * HALF,
-        }
+        Self { done: amount + magnitude, of: 2 * HALF }
     }
 }

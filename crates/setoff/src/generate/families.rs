@@ -49,7 +49,7 @@ impl Family {
             }
             Self::Sparse => {
                 let (debtor, creditor) = any_two(draws, members);
-                let amount = draws.pareto(10_000, (3, 2), 20);
+                let amount = draws.pareto(LEAST, (3, 2), DOUBLINGS);
                 Drawn { debtor, creditor, amount }
             }
             Self::Trade(tiers) => tiers.draw(draws),
@@ -58,7 +58,7 @@ impl Family {
             Self::ScaleFree => {
                 let debtor = draws.below_cubed(members);
                 let creditor = other_than(debtor, draws.below_cubed(members), 0, members);
-                let amount = draws.pareto(10_000, (3, 2), 20);
+                let amount = draws.pareto(LEAST, (3, 2), DOUBLINGS);
                 Drawn { debtor, creditor, amount }
             }
         }
@@ -171,7 +171,7 @@ impl Circle {
     fn draw(&mut self, draws: &mut Draws, members: u64) -> Drawn {
         if draws.below(10) == 0 {
             let (debtor, creditor) = any_two(draws, members);
-            let amount = draws.pareto(10_000, (3, 2), 20);
+            let amount = draws.pareto(LEAST, (3, 2), DOUBLINGS);
             return Drawn { debtor, creditor, amount };
         }
         if self.left == 0 {
@@ -194,7 +194,7 @@ impl Circle {
         while greatest_common_divisor(step, members) > 1 {
             step = step % (members - 1) + 1;
         }
-        Self { left, first, at: first, step, amount: draws.pareto(10_000, (3, 2), 20) }
+        Self { left, first, at: first, step, amount: draws.pareto(LEAST, (3, 2), DOUBLINGS) }
     }
 }
 

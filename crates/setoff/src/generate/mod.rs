@@ -92,6 +92,15 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<(), Failure> {
     args.write_file(size).map_err(|error| cannot_write(&args.out, &error))
 }
 
+/// A file without its final name yet, with the permissions of any new file (a temporary file's
+/// would keep everyone else from reading it).
+fn unnamed_in(folder: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder)
+}
+
 fn cannot_write(place: &Path, error: &io::Error) -> Failure {
     Failure::Machine(format!("cannot write {}: {error}", place.display()))
 }
