@@ -1,5 +1,6 @@
 //! The circles that set certain debts off, from `circles.csv`, read once.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -32,18 +33,23 @@ pub(super) struct CirclesThrough {
     pub(super) amount: i128,
 }
 
+/// What decides which circles are shown: the smallest first.
+type Rank = (usize, Reverse<i128>, u64);
+
+impl Circle {
+    fn rank(&self) -> Rank {
+        (self.members.len(), Reverse(self.amount), self.number)
+    }
+}
+
 impl CirclesThrough {
-    fn add(&mut self, circle: &Circle, debtor: u32) {
-        self.count += 1;
-        self.amount += circle.amount;
-        let rank = |c: &Circle| (c.members.len(), std::cmp::Reverse(c.amount), c.number);
-        let place = self.shown.partition_point(|shown| rank(shown) < rank(circle));
-        if place == MOST_SHOWN {
-            return;
-        }
-        let mut circle = circle.clone();
-        let first = circle.members.iter().position(|&m| m == debtor).unwrap_or(0);
-        circle.members.rotate_left(first);
+    /// Where a circle of this rank is to be shown, if it is.
+    fn place(&self, rank: &Rank) -> Option<usize> {
+        let place = self.shown.partition_point(|shown| shown.rank() < *rank);
+        (place < MOST_SHOWN).then_some(place)
+    }
+
+    fn show(&mut self, place: usize, circle: Circle) {
         self.shown.insert(place, circle);
         self.shown.truncate(MOST_SHOWN);
     }
@@ -58,36 +64,118 @@ pub(super) fn circles_through(
     debts: &Debts,
     wanted: impl Iterator<Item = usize>,
 ) -> Result<HashMap<usize, CirclesThrough>, Failure> {
-    let mut found: HashMap<usize, CirclesThrough> =
-        wanted.map(|debt| (debt, CirclesThrough::default())).collect();
+    let mut search = Search::new(debts, wanted);
     let mut table =
         Table::open(folder, "circles.csv", ["circle", "debtor", "creditor", "currency", "amount"])?;
-    let mut current = Circle { number: 0, amount: 0, members: Vec::new() };
-    // The wanted debts of the current circle.
-    let mut of_current: Vec<usize> = Vec::new();
-    let mut note = |circle: &Circle, of_circle: &mut Vec<usize>| {
-        for place in of_circle.drain(..) {
-            if let Some(circles) = found.get_mut(&place) {
-                circles.add(circle, debts.debts[place].debtor);
+    let mut steps = Steps::default();
+    while table.next()? {
+        let [number, debtor, _, currency, amount] = table.bytes();
+        if number != steps.number {
+            search.note(&steps, &table)?;
+            steps.begin(number, currency, amount);
+        }
+        // The creditor is the next step's debtor, or the first one's.
+        steps.push(debtor, search.wanted.contains_key(debtor));
+    }
+    search.note(&steps, &table)?;
+    Ok(search.found)
+}
+
+/// The steps of one circle as they stand in the file. There may be millions of circles, of which
+/// few are looked at closer.
+#[derive(Default)]
+struct Steps {
+    number: Vec<u8>,
+    currency: Vec<u8>,
+    amount: Vec<u8>,
+    /// The debtors one behind the other, and where each ends.
+    debtors: Vec<u8>,
+    ends: Vec<usize>,
+    /// The steps whose debtors have wanted debts.
+    of_wanted: Vec<usize>,
+}
+
+impl Steps {
+    fn begin(&mut self, number: &[u8], currency: &[u8], amount: &[u8]) {
+        for (field, value) in [
+            (&mut self.number, number),
+            (&mut self.currency, currency),
+            (&mut self.amount, amount),
+            (&mut self.debtors, &[]),
+        ] {
+            field.clear();
+            field.extend_from_slice(value);
+        }
+        self.ends.clear();
+        self.of_wanted.clear();
+    }
+
+    fn push(&mut self, debtor: &[u8], wanted: bool) {
+        if wanted {
+            self.of_wanted.push(self.ends.len());
+        }
+        self.debtors.extend_from_slice(debtor);
+        self.ends.push(self.debtors.len());
+    }
+
+    /// The debtor of a step, counted round the circle.
+    fn debtor(&self, step: usize) -> &[u8] {
+        let step = step % self.ends.len();
+        let start = if step == 0 { 0 } else { self.ends[step - 1] };
+        &self.debtors[start..self.ends[step]]
+    }
+}
+
+/// Debts by creditor and currency.
+type ByCreditor<'a> = HashMap<(&'a [u8], &'a [u8]), usize>;
+
+struct Search<'a> {
+    debts: &'a Debts,
+    /// The places of the wanted debts, first by debtor.
+    wanted: HashMap<&'a [u8], ByCreditor<'a>>,
+    found: HashMap<usize, CirclesThrough>,
+}
+
+impl<'a> Search<'a> {
+    fn new(debts: &'a Debts, places: impl Iterator<Item = usize>) -> Self {
+        let mut wanted: HashMap<&[u8], ByCreditor<'_>> = HashMap::new();
+        let mut found = HashMap::new();
+        for place in places {
+            let debt = &debts.debts[place];
+            let [debtor, creditor] = [debt.debtor, debt.creditor].map(|m| debts.name(m).as_bytes());
+            let currency = debts.clearings[debt.clearing].code().as_bytes();
+            wanted.entry(debtor).or_default().insert((creditor, currency), place);
+            found.insert(place, CirclesThrough::default());
+        }
+        Self { debts, wanted, found }
+    }
+
+    /// Adds a circle to those of every wanted debt that it passes.
+    fn note(&mut self, steps: &Steps, table: &Table<5>) -> Result<(), Failure> {
+        for &step in &steps.of_wanted {
+            let ends = (steps.debtor(step + 1), steps.currency.as_slice());
+            let place = self.wanted[steps.debtor(step)].get(&ends);
+            let Some((place, circles)) = place.and_then(|p| Some((p, self.found.get_mut(p)?)))
+            else {
+                continue;
+            };
+            let currency = &self.debts.clearings[self.debts.debts[*place].clearing];
+            let text = |bytes, column| std::str::from_utf8(bytes).map_err(|_| table.fault(column));
+            let amount = table.money("amount", text(&steps.amount, "amount")?, currency)?;
+            let number = text(&steps.number, "circle")?.parse();
+            let number = number.map_err(|_| table.fault("circle"))?;
+            circles.count += 1;
+            circles.amount += amount;
+            if let Some(place) = circles.place(&(steps.ends.len(), Reverse(amount), number)) {
+                let member = |step| {
+                    let name = text(steps.debtor(step), "debtor")?;
+                    self.debts.find(name).ok_or_else(|| table.fault("debtor"))
+                };
+                let members =
+                    (step..step + steps.ends.len()).map(member).collect::<Result<_, _>>()?;
+                circles.show(place, Circle { number, amount, members });
             }
         }
-    };
-    while table.next()? {
-        let [number, debtor, creditor, code, amount] = table.fields();
-        let number: u64 = number.parse().map_err(|_| table.fault("circle"))?;
-        if number != current.number {
-            note(&current, &mut of_current);
-            current.number = number;
-            current.members.clear();
-        }
-        let known = debts.clearings.iter().position(|c| c.code() == code);
-        let clearing = known.ok_or_else(|| table.fault("currency"))?;
-        current.amount = table.money("amount", amount, &debts.clearings[clearing])?;
-        let debtor = debts.find(debtor).ok_or_else(|| table.fault("debtor"))?;
-        let creditor = debts.find(creditor).ok_or_else(|| table.fault("creditor"))?;
-        current.members.push(debtor);
-        of_current.extend(debts.place(clearing, debtor, creditor));
+        Ok(())
     }
-    note(&current, &mut of_current);
-    Ok(found)
 }

@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::{BufReader, ErrorKind, Read};
 use std::path::Path;
 
-use csv::StringRecord;
+use csv::ByteRecord;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use setoff_money::{Currency, Decimal};
@@ -193,7 +193,7 @@ pub(super) fn read_debts(
     };
     while table.next()? {
         let [file, line, reference, debtor, creditor, code, due, amount, discharged] =
-            table.fields();
+            table.fields()?;
         let known = settings.currencies.iter().position(|c| c.code() == code);
         let number = known.ok_or_else(|| table.fault("currency"))?;
         let currency = settings.currencies[number];
@@ -203,8 +203,8 @@ pub(super) fn read_debts(
             None => (number, amount, discharged),
             Some((unit, [unit_amount, unit_discharged])) => (
                 0,
-                table.money("unit_amount", table.field(*unit_amount), unit)?,
-                table.money("unit_discharged", table.field(*unit_discharged), unit)?,
+                table.money("unit_amount", table.field(*unit_amount)?, unit)?,
+                table.money("unit_discharged", table.field(*unit_discharged)?, unit)?,
             ),
         };
         let debt = Debt {
@@ -296,7 +296,7 @@ impl Debts {
 pub(super) struct Table<const N: usize> {
     name: &'static str,
     reader: csv::Reader<BufReader<File>>,
-    row: StringRecord,
+    row: ByteRecord,
     columns: [usize; N],
 }
 
@@ -308,7 +308,7 @@ impl<const N: usize> Table<N> {
         columns: [&str; N],
     ) -> Result<Self, Failure> {
         let reader = csv::Reader::from_reader(BufReader::new(open(folder, name)?));
-        let mut table = Self { name, reader, row: StringRecord::new(), columns: [0; N] };
+        let mut table = Self { name, reader, row: ByteRecord::new(), columns: [0; N] };
         table.columns = table.columns(columns)?;
         Ok(table)
     }
@@ -331,16 +331,26 @@ impl<const N: usize> Table<N> {
 
     /// Goes to the next row; false behind the last.
     pub(super) fn next(&mut self) -> Result<bool, Failure> {
-        self.reader.read_record(&mut self.row).map_err(|e| csv_fault(self.name, e))
+        self.reader.read_byte_record(&mut self.row).map_err(|e| csv_fault(self.name, e))
     }
 
     /// The fields of the columns that the table was opened for.
-    pub(super) fn fields(&self) -> [&str; N] {
-        self.columns.map(|column| self.field(column))
+    pub(super) fn fields(&self) -> Result<[&str; N], Failure> {
+        let mut fields = [""; N];
+        for (field, &column) in fields.iter_mut().zip(&self.columns) {
+            *field = self.field(column)?;
+        }
+        Ok(fields)
     }
 
-    fn field(&self, column: usize) -> &str {
-        self.row.get(column).expect("the reader refuses rows that are shorter than the header")
+    /// The same as bytes.
+    pub(super) fn bytes(&self) -> [&[u8]; N] {
+        self.columns.map(|column| &self.row[column])
+    }
+
+    fn field(&self, column: usize) -> Result<&str, Failure> {
+        // The reader refuses rows shorter than the header.
+        std::str::from_utf8(&self.row[column]).map_err(|_| self.fault("encoding"))
     }
 
     /// An amount that has exactly the currency's decimals.
