@@ -96,7 +96,8 @@ fn parties(outcome: &Outcome, rows: &[usize]) -> (usize, usize) {
         .collect();
     pairs.sort_unstable();
     pairs.dedup();
-    let members: BTreeSet<_> = pairs.iter().flat_map(|&(debtor, creditor)| [debtor, creditor]).collect();
+    let members: BTreeSet<_> =
+        pairs.iter().flat_map(|&(debtor, creditor)| [debtor, creditor]).collect();
     (members.len(), pairs.len())
 }
 

@@ -304,7 +304,9 @@ fn outstanding_payments(outcome: &Outcome, order: &[usize]) -> Vec<Payment> {
             let payee = Party::Member(obligation.creditor);
             let amount = i128::from(outcome.outstanding(row));
             match payments.last_mut() {
-                Some(last) if (last.currency, last.payer, last.payee) == (currency, payer, payee) => {
+                Some(last)
+                    if (last.currency, last.payer, last.payee) == (currency, payer, payee) =>
+                {
                     last.amount += amount;
                     last.obligations += 1;
                 }
@@ -335,4 +337,189 @@ fn net_payments(outcome: &Outcome) -> Vec<Payment> {
         (payment.currency, name(payment.payer), name(payment.payee))
     });
     payments
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use setoff_formats::{Declared, Place};
+
+    use super::*;
+
+    fn obligations(rows: &[(&str, &str, i64, &str, &str)]) -> Obligations {
+        let mut obligations = Obligations::default();
+        for (line, &(debtor, creditor, amount, currency, due)) in (2..).zip(rows) {
+            obligations.push(&Declared {
+                debtor,
+                creditor,
+                amount: Minor(amount),
+                currency: currency.parse().unwrap(),
+                due: due.parse().ok(),
+                reference: "",
+                weight: 1,
+                place: Place { file: 0, line },
+            });
+        }
+        obligations
+    }
+
+    fn settings(mode: Mode) -> Settings {
+        Settings { mode, centre: "Centre".to_owned(), unit: None, seed: None }
+    }
+
+    fn cleared(rows: &[(&str, &str, i64, &str, &str)], settings: &Settings) -> Outcome {
+        clear(obligations(rows), settings, &mut |_| {}).unwrap()
+    }
+
+    fn discharged(outcome: &Outcome) -> Vec<i64> {
+        outcome.discharged.iter().map(|d| d.0).collect()
+    }
+
+    fn payments(outcome: &Outcome) -> Vec<(&str, &str, i128)> {
+        let party = |party| outcome.party_name(party);
+        outcome.payments.iter().map(|p| (party(p.payer), party(p.payee), p.amount)).collect()
+    }
+
+    const CIRCLE: [(&str, &str, i64, &str, &str); 4] = [
+        ("A", "B", 100, "EUR", ""),
+        ("B", "C", 100, "EUR", ""),
+        ("C", "A", 200, "EUR", ""),
+        ("D", "C", 100, "EUR", ""),
+    ];
+
+    #[test]
+    fn a_circle_of_three_clears_and_the_rest_is_paid() {
+        let outcome = cleared(&CIRCLE, &settings(Mode::SetOff));
+
+        assert_eq!(discharged(&outcome), [100, 100, 100, 0]);
+        assert_eq!(payments(&outcome), [("C", "A", 100), ("D", "C", 100)]);
+        assert_eq!((outcome.clearings[0].gross, outcome.clearings[0].cleared), (500, 300));
+    }
+
+    #[test]
+    fn novation_leaves_the_net_positions_to_the_centre() {
+        let outcome = cleared(&CIRCLE, &settings(Mode::Novation));
+
+        assert_eq!(discharged(&outcome), [100, 100, 200, 100]);
+        assert_eq!(payments(&outcome), [("Centre", "A", 100), ("D", "Centre", 100)]);
+        assert_eq!(outcome.clearings[0].cleared, 400);
+    }
+
+    #[test]
+    fn a_member_that_is_the_centre_pays_and_is_paid_as_itself() {
+        let centre = Settings { centre: "C".to_owned(), ..settings(Mode::Novation) };
+
+        let outcome = cleared(&CIRCLE, &centre);
+
+        assert_eq!(payments(&outcome), [("C", "A", 100), ("D", "C", 100)]);
+    }
+
+    #[test]
+    fn bilateral_netting_sees_pairs_only() {
+        let rows =
+            [("A", "B", 70, "EUR", ""), ("B", "A", 50, "EUR", ""), ("B", "C", 20, "EUR", "")];
+
+        let outcome = cleared(&rows, &settings(Mode::Bilateral));
+
+        assert_eq!(discharged(&outcome), [50, 50, 0]);
+    }
+
+    #[test]
+    fn between_two_members_the_oldest_is_discharged_first_and_undated_last() {
+        let rows = [
+            ("A", "B", 30, "EUR", ""),
+            ("A", "B", 30, "EUR", "2026-03-01"),
+            ("A", "B", 30, "EUR", "2026-01-01"),
+            ("B", "A", 40, "EUR", ""),
+        ];
+
+        let outcome = cleared(&rows, &settings(Mode::SetOff));
+
+        assert_eq!(discharged(&outcome), [0, 10, 30, 40]);
+    }
+
+    #[test]
+    fn currencies_clear_by_themselves_unless_a_unit_joins_them() {
+        let rows = [("A", "B", 100_00, "EUR", ""), ("B", "A", 110_00, "USD", "")];
+        let apart = cleared(&rows, &settings(Mode::SetOff));
+        assert_eq!(discharged(&apart), [0, 0]);
+
+        // 1 EUR = 1.1 USD.
+        let rates = vec![Rate::ONE, Rate::fraction(10, 11).unwrap()];
+        let unit = Some(("EUR".parse().unwrap(), rates));
+        let together = cleared(&rows, &Settings { unit, ..settings(Mode::SetOff) });
+
+        assert_eq!(discharged(&together), [100_00, 110_00]);
+        assert_eq!(together.payments, []);
+    }
+
+    #[test]
+    fn a_part_cleared_in_the_unit_is_converted_back_rounded_down() {
+        // 1 JPY = 0.6 cent: 1,000 yen are 600 cents; 500 cents are 833.33 yen.
+        let rows =
+            [("A", "B", 1000, "JPY", ""), ("B", "A", 500, "EUR", ""), ("A", "B", 1, "JPY", "")];
+        let rates = vec![Rate::fraction(6, 10).unwrap(), Rate::ONE];
+        let unit = Some(("EUR".parse().unwrap(), rates));
+
+        let outcome = cleared(&rows, &Settings { unit, ..settings(Mode::SetOff) });
+
+        // The single yen is worth less than a cent and takes no part.
+        assert_eq!(discharged(&outcome), [833, 500, 0]);
+    }
+
+    #[test]
+    fn nothing_comes_of_nothing() {
+        let outcome = cleared(&[], &settings(Mode::SetOff));
+
+        assert!(outcome.clearings.is_empty() && outcome.payments.is_empty());
+    }
+
+    fn some_rows() -> impl Strategy<Value = Vec<(u8, u8, i64, bool)>> {
+        let row = (0..6_u8, 0..6_u8, 1..1000_i64, any::<bool>());
+        let distinct = row.prop_filter("a debt to oneself", |(a, b, ..)| a != b);
+        prop::collection::vec(distinct, 1..40)
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_of_rows_changes_nothing(rows in some_rows(), turn in 0..40_usize) {
+            let names = ["Ash", "Box", "Cob", "Dam", "Elm", "Fig"];
+            let rows: Vec<_> = rows.iter().map(|&(a, b, amount, euro)| {
+                let currency = if euro { "EUR" } else { "USD" };
+                (names[usize::from(a)], names[usize::from(b)], amount, currency, "")
+            }).collect();
+            let mut turned = rows.clone();
+            turned.rotate_left(turn % rows.len());
+            let listing = |rows: &[_], outcome: &Outcome| {
+                let mut lines: Vec<_> =
+                    rows.iter().copied().zip(discharged(outcome)).collect();
+                lines.sort_unstable();
+                (outcome.seed, lines)
+            };
+
+            let one = cleared(&rows, &settings(Mode::SetOff));
+            let other = cleared(&turned, &settings(Mode::SetOff));
+
+            prop_assert_eq!(listing(&rows, &one), listing(&turned, &other));
+        }
+
+        #[test]
+        fn every_mode_keeps_every_net_position(rows in some_rows(), mode in 0..3_usize) {
+            let names = ["Ash", "Box", "Cob", "Dam", "Elm", "Fig"];
+            let rows: Vec<_> = rows.iter().map(|&(a, b, amount, _)| {
+                (names[usize::from(a)], names[usize::from(b)], amount, "EUR", "")
+            }).collect();
+            let mode = [Mode::SetOff, Mode::Bilateral, Mode::Novation][mode];
+
+            let outcome = cleared(&rows, &settings(mode));
+
+            let clearing = &outcome.clearings[0];
+            for position in &clearing.positions {
+                prop_assert_eq!(position.net(), position.owed_after - position.owing_after);
+            }
+            let paid: i128 = outcome.payments.iter().map(|p| p.amount).sum();
+            let left = clearing.gross - clearing.cleared;
+            prop_assert_eq!(paid, if mode == Mode::Novation { 2 * left } else { left });
+        }
+    }
 }

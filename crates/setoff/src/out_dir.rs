@@ -49,11 +49,12 @@ impl OutDir {
             Failure::Machine(format!("--out {}: can't be written: {error}", destination.display()))
         };
         fs::create_dir(&partial).map_err(cannot)?;
-        let lock = File::open(&partial).and_then(|dir| dir.lock().map(|()| dir)).map_err(|error| {
-            // Nothing is in it yet, and nothing can be done if it stays.
-            let _ = fs::remove_dir(&partial);
-            cannot(error)
-        })?;
+        let lock =
+            File::open(&partial).and_then(|dir| dir.lock().map(|()| dir)).map_err(|error| {
+                // Nothing is in it yet, and nothing can be done if it stays.
+                let _ = fs::remove_dir(&partial);
+                cannot(error)
+            })?;
         let destination = destination.to_owned();
         Ok(Self { partial, destination, replace, lock, published: false })
     }

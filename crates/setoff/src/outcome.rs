@@ -1,5 +1,7 @@
 //! What a clearing of files found: every figure that any report of it shows.
 
+use std::fmt;
+
 use setoff_clearing::{Circles, Seed};
 use setoff_formats::{Member, Obligations};
 use setoff_money::{Currency, Minor};
@@ -13,6 +15,17 @@ pub(crate) enum Mode {
     Bilateral,
     /// All net positions against a netting centre.
     Novation,
+}
+
+impl fmt::Display for Mode {
+    /// Its name in files and on the command line.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::SetOff => "set-off",
+            Self::Bilateral => "bilateral",
+            Self::Novation => "novation",
+        })
+    }
 }
 
 /// The obligations, what is taken off each, and what follows from that.

@@ -48,8 +48,10 @@ impl Phases {
         let phase = self.phase;
         let bar = self.bar.get_or_insert_with(|| {
             let style = ProgressStyle::with_template("{msg:10} {bar:40} {percent:>3} %  {elapsed}");
-            let bar = ProgressBar::with_draw_target(Some(of), ProgressDrawTarget::stderr_with_hz(10));
-            bar.with_message(phase).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+            let bar =
+                ProgressBar::with_draw_target(Some(of), ProgressDrawTarget::stderr_with_hz(10));
+            bar.with_message(phase)
+                .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
         });
         bar.set_length(of);
         bar.set_position(done.min(of));

@@ -68,7 +68,7 @@ fn opening(outcome: &Outcome) -> String {
 
 fn side_by_side(mode: Mode, currencies: &[Figures]) -> Table {
     let mut table = Table::new();
-    table.load_preset(presets::NOTHING);
+    table.load_style(presets::NOTHING);
     let mut row = |title: &str, cell: &dyn Fn(&Figures) -> String| {
         let cells = currencies.iter().map(cell);
         table.add_row(std::iter::once(title.to_owned()).chain(cells));
@@ -95,7 +95,8 @@ fn most_relieved(outcome: &Outcome, clearing: &CurrencyClearing) -> String {
     let relief = |(member, position): (&Member, &crate::outcome::Position)| {
         (position.owing - position.owing_after, *member, position.owing)
     };
-    let mut relieved: Vec<_> = clearing.members.iter().zip(&clearing.positions).map(relief).collect();
+    let mut relieved: Vec<_> =
+        clearing.members.iter().zip(&clearing.positions).map(relief).collect();
     relieved.retain(|(relief, ..)| *relief > 0);
     let by_relief = |a: &(i128, Member, i128), b: &(i128, Member, i128)| {
         let name = |member| outcome.obligations.name(member);
@@ -110,7 +111,7 @@ fn most_relieved(outcome: &Outcome, clearing: &CurrencyClearing) -> String {
         return String::new();
     }
     let mut table = Table::new();
-    table.load_preset(presets::NOTHING);
+    table.load_style(presets::NOTHING);
     for (relief, member, owing) in relieved {
         table.add_row([
             shortened(outcome.obligations.name(member)),
@@ -130,16 +131,21 @@ pub(crate) fn comparison(modes: &[(Mode, Vec<Figures>)]) -> String {
     let mut text = String::new();
     for number in 0..currencies {
         let mut table = Table::new();
-        table.load_preset(presets::NOTHING);
+        table.load_style(presets::NOTHING);
         let currency = modes[0].1[number].currency;
         table.add_row([
-            currency.code(), "cleared", "rate", "payments", "their volume", "largest payment",
+            currency.code(),
+            "cleared",
+            "rate",
+            "payments",
+            "their volume",
+            "largest payment",
         ]);
         for (mode, figures) in modes {
             let figures = &figures[number];
             let money = |sum| currency.format_readable(sum);
             table.add_row([
-                crate::result_json::mode_name(*mode).to_owned(),
+                mode.to_string(),
                 money(figures.cleared),
                 figures.percentage(),
                 grouped(figures.payments),

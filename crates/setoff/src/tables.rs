@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use setoff_formats::Rejected;
 use setoff_money::Minor;
 
 use crate::outcome::{Mode, Outcome};
@@ -10,8 +11,17 @@ use crate::outcome::{Mode, Outcome};
 pub(crate) fn write_discharges(outcome: &Outcome, out: impl Write) -> io::Result<()> {
     let mut table = csv::Writer::from_writer(out);
     let mut header = vec![
-        "file", "line", "reference", "debtor", "creditor", "currency", "due", "weight", "amount",
-        "discharged", "outstanding",
+        "file",
+        "line",
+        "reference",
+        "debtor",
+        "creditor",
+        "currency",
+        "due",
+        "weight",
+        "amount",
+        "discharged",
+        "outstanding",
     ];
     if outcome.converted.is_some() {
         header.extend(["unit_amount", "unit_discharged"]);
@@ -45,8 +55,15 @@ pub(crate) fn write_discharges(outcome: &Outcome, out: impl Write) -> io::Result
 pub(crate) fn write_positions(outcome: &Outcome, out: impl Write) -> io::Result<()> {
     let mut table = csv::Writer::from_writer(out);
     table.write_record([
-        "member", "currency", "owed", "owing", "net_before", "set_off", "owed_after",
-        "owing_after", "net_after",
+        "member",
+        "currency",
+        "owed",
+        "owing",
+        "net_before",
+        "set_off",
+        "owed_after",
+        "owing_after",
+        "net_after",
     ])?;
     for clearing in &outcome.clearings {
         for (&member, p) in clearing.members.iter().zip(&clearing.positions) {
@@ -114,6 +131,22 @@ pub(crate) fn write_circles(outcome: &Outcome, out: impl Write) -> io::Result<()
                 ])?;
             }
         }
+    }
+    table.flush()
+}
+
+/// Writes `rejected.csv`: the rows that were left out, and why.
+pub(crate) fn write_rejected(rejected: &[Rejected], out: impl Write) -> io::Result<()> {
+    let mut table = csv::Writer::from_writer(out);
+    table.write_record(["file", "line", "column", "value", "problem"])?;
+    for row in rejected {
+        table.write_record([
+            &(u32::from(row.place.file) + 1).to_string(),
+            &row.place.line.to_string(),
+            row.column.as_deref().unwrap_or_default(),
+            row.value.as_deref().unwrap_or_default(),
+            &row.problem,
+        ])?;
     }
     table.flush()
 }

@@ -6,6 +6,10 @@
 
 use super::draws::{Draws, ONE};
 
+/// Pareto amounts are 100.00 or more, and at most this many doublings of it.
+const LEAST: u64 = 10_000;
+const DOUBLINGS: u32 = 14;
+
 /// One obligation of a network, its members numbered from 0 and its amount in minor units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Drawn {
@@ -41,20 +45,12 @@ impl Family {
             Self::Uniform => {
                 let (debtor, creditor) = any_two(draws, members);
                 let amount = 1 + draws.below(1_000_000);
-                Drawn {
-                    debtor,
-                    creditor,
-                    amount,
-                }
+                Drawn { debtor, creditor, amount }
             }
             Self::Sparse => {
                 let (debtor, creditor) = any_two(draws, members);
-                let amount = draws.pareto(10_000, (3, 2), 20);
-                Drawn {
-                    debtor,
-                    creditor,
-                    amount,
-                }
+                let amount = draws.pareto(LEAST, (3, 2), DOUBLINGS);
+                Drawn { debtor, creditor, amount }
             }
             Self::Trade(tiers) => tiers.draw(draws),
             Self::Ring(circle) => circle.draw(draws, members),
@@ -62,12 +58,8 @@ impl Family {
             Self::ScaleFree => {
                 let debtor = draws.below_cubed(members);
                 let creditor = other_than(debtor, draws.below_cubed(members), 0, members);
-                let amount = draws.pareto(10_000, (3, 2), 20);
-                Drawn {
-                    debtor,
-                    creditor,
-                    amount,
-                }
+                let amount = draws.pareto(LEAST, (3, 2), DOUBLINGS);
+                Drawn { debtor, creditor, amount }
             }
         }
     }
@@ -122,8 +114,8 @@ impl Tiers {
         let kind = draws.below(100);
         let on = match kind {
             0..70 => 1,
-            70..82 => 2 + draws.below(2),
-            82..88 => 0,
+            70..85 => 2 + draws.below(2),
+            85..95 => 0,
             _ => last + 1,
         };
         let supplier = if tier + on <= last {
@@ -139,7 +131,7 @@ impl Tiers {
         Drawn {
             debtor,
             creditor: other_than(debtor, creditor, first, end),
-            amount: draws.pareto(10_000, (6, 5), 20),
+            amount: draws.pareto(LEAST, (6, 5), DOUBLINGS),
         }
     }
 
@@ -161,11 +153,7 @@ impl Tiers {
 /// How active a firm is: log-normal, and one firm in twenty is many times larger.
 fn activity(draws: &mut Draws) -> u64 {
     let usual = draws.log_normal(1 << 12, 3 * ONE / 2);
-    if draws.below(20) == 0 {
-        draws.pareto(usual.min(1 << 24), (11, 10), 10)
-    } else {
-        usual
-    }
+    if draws.below(20) == 0 { draws.pareto(usual.min(1 << 24), (11, 10), 10) } else { usual }
 }
 
 /// Family *ring*: the planted circle that is being drawn.
@@ -183,28 +171,16 @@ impl Circle {
     fn draw(&mut self, draws: &mut Draws, members: u64) -> Drawn {
         if draws.below(10) == 0 {
             let (debtor, creditor) = any_two(draws, members);
-            let amount = draws.pareto(10_000, (3, 2), 20);
-            return Drawn {
-                debtor,
-                creditor,
-                amount,
-            };
+            let amount = draws.pareto(LEAST, (3, 2), DOUBLINGS);
+            return Drawn { debtor, creditor, amount };
         }
         if self.left == 0 {
             *self = Self::planted(draws, members);
         }
         self.left -= 1;
         let debtor = self.at;
-        self.at = if self.left == 0 {
-            self.first
-        } else {
-            (debtor + self.step) % members
-        };
-        Drawn {
-            debtor,
-            creditor: self.at,
-            amount: self.amount + draws.below(self.amount / 4),
-        }
+        self.at = if self.left == 0 { self.first } else { (debtor + self.step) % members };
+        Drawn { debtor, creditor: self.at, amount: self.amount + draws.below(self.amount / 4) }
     }
 
     /// A circle of up to 1,000 members that are all different, because its step around the
@@ -218,13 +194,7 @@ impl Circle {
         while greatest_common_divisor(step, members) > 1 {
             step = step % (members - 1) + 1;
         }
-        Self {
-            left,
-            first,
-            at: first,
-            step,
-            amount: draws.pareto(10_000, (3, 2), 20),
-        }
+        Self { left, first, at: first, step, amount: draws.pareto(LEAST, (3, 2), DOUBLINGS) }
     }
 }
 
@@ -247,10 +217,7 @@ pub(super) struct Core {
 impl Core {
     /// The core of a network of `members` members: one in twenty, at least 2.
     pub(super) fn new(draws: &Draws, members: u64) -> Self {
-        Self {
-            size: (members / 20).max(2),
-            relations: draws.clone(),
-        }
+        Self { size: (members / 20).max(2), relations: draws.clone() }
     }
 
     fn draw(&self, draws: &mut Draws, members: u64) -> Drawn {
@@ -265,17 +232,9 @@ impl Core {
         } else {
             let bank = self.size + draws.below(outside);
             let partner = self.partner(bank, draws.below(3));
-            if kind < 72 {
-                (bank, partner, 100_000)
-            } else {
-                (partner, bank, 100_000)
-            }
+            if kind < 72 { (bank, partner, 100_000) } else { (partner, bank, 100_000) }
         };
-        Drawn {
-            debtor,
-            creditor,
-            amount: draws.log_normal(median, 3 * ONE / 2),
-        }
+        Drawn { debtor, creditor, amount: draws.log_normal(median, 3 * ONE / 2) }
     }
 
     /// The core bank in a relation of a bank of the periphery, always the same one.
@@ -293,9 +252,7 @@ mod tests {
 
     fn drawn(mut family: Family, members: u64, count: usize) -> Vec<Drawn> {
         let mut draws = Draws::new(1);
-        (0..count)
-            .map(|_| family.draw(&mut draws, members))
-            .collect()
+        (0..count).map(|_| family.draw(&mut draws, members)).collect()
     }
 
     #[test]
@@ -347,9 +304,7 @@ mod tests {
         let debts = drawn(Family::Trade(tiers), 8000, 100_000);
 
         // From the last of the eight tiers there is nowhere on.
-        let on = debts
-            .iter()
-            .filter(|d| d.debtor / 1000 + 1 == d.creditor / 1000);
+        let on = debts.iter().filter(|d| d.debtor / 1000 + 1 == d.creditor / 1000);
         let share = on.count();
         assert!(share.abs_diff(100_000 * 7 / 8 * 7 / 10) < 3000, "{share}");
     }

@@ -24,10 +24,8 @@ use families::{Circle, Core, Family, Tiers};
 
 /// Write a test network as CSV
 #[derive(Debug, Args)]
-#[command(
-    after_help = "The same arguments give the same rows on every machine; \
-    docs/networks.md defines the families so that they can be cited."
-)]
+#[command(after_help = "The same arguments give the same rows on every machine; \
+    docs/networks.md defines the families so that they can be cited.")]
 pub(crate) struct GenerateArgs {
     /// The kind of network
     family: FamilyName,
@@ -41,12 +39,7 @@ pub(crate) struct GenerateArgs {
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
     /// The currency, or several separated by commas, one of which each obligation has
-    #[arg(
-        long,
-        value_name = "CODE",
-        value_delimiter = ',',
-        default_value = "EUR"
-    )]
+    #[arg(long, value_name = "CODE", value_delimiter = ',', default_value = "EUR")]
     currency: Vec<Currency>,
     /// The file to write, compressed if its name ends in .gz; - is standard output
     #[arg(long, value_name = "FILE", default_value = "-")]
@@ -96,8 +89,16 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<(), Failure> {
             args.out.display()
         )));
     }
-    args.write_file(size)
-        .map_err(|error| cannot_write(&args.out, &error))
+    args.write_file(size).map_err(|error| cannot_write(&args.out, &error))
+}
+
+/// A file without its final name yet, with the permissions of any new file (a temporary file's
+/// would keep everyone else from reading it).
+fn unnamed_in(folder: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder)
 }
 
 fn cannot_write(place: &Path, error: &io::Error) -> Failure {
@@ -122,10 +123,7 @@ impl GenerateArgs {
                         .to_owned(),
                 ));
             }
-            return Ok(Size {
-                members: 4,
-                obligations: 4,
-            });
+            return Ok(Size { members: 4, obligations: 4 });
         }
         let obligations = self.obligations.unwrap_or(1000);
         let usual = match self.family {
@@ -133,10 +131,7 @@ impl GenerateArgs {
             _ => obligations / 10,
         };
         let members = self.members.unwrap_or(usual.clamp(2, u64::from(u32::MAX)));
-        Ok(Size {
-            members,
-            obligations,
-        })
+        Ok(Size { members, obligations })
     }
 
     /// Writes the file under another name beside it and renames it when it is complete. What is
@@ -149,7 +144,7 @@ impl GenerateArgs {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
         };
-        let file = NamedTempFile::new_in(folder)?;
+        let file = unnamed_in(folder)?;
         self.write_to(size, file.as_file())?;
         file.as_file().sync_all()?;
         file.persist(&self.out)?;
@@ -157,13 +152,14 @@ impl GenerateArgs {
     }
 
     fn write_to(&self, size: Size, file: &File) -> io::Result<()> {
-        let out = BufWriter::with_capacity(1 << 16, file);
+        let buffered = 1 << 16;
         if self.out.extension().is_some_and(|ending| ending == "gz") {
-            let mut out = GzEncoder::new(out, Compression::default());
-            self.write(size, &mut out)?;
-            out.finish()?.flush()
+            let mut packed = GzEncoder::new(file, Compression::fast());
+            self.write(size, BufWriter::with_capacity(buffered, &mut packed))?;
+            packed.finish()?;
+            Ok(())
         } else {
-            self.write(size, out)
+            self.write(size, BufWriter::with_capacity(buffered, file))
         }
     }
 
@@ -213,12 +209,10 @@ mod tests {
 
     fn hash(text: &str) -> String {
         use std::fmt::Write;
-        Sha256::digest(text)
-            .iter()
-            .fold(String::new(), |mut hex, byte| {
-                let _ = write!(hex, "{byte:02x}");
-                hex
-            })
+        Sha256::digest(text).iter().fold(String::new(), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
     }
 
     #[test]
@@ -228,21 +222,15 @@ mod tests {
 
     #[test]
     fn every_family_is_the_same_bytes_for_ever() {
-        let lines: Vec<String> = [
-            "trade",
-            "uniform",
-            "sparse",
-            "ring",
-            "core-periphery",
-            "scale-free",
-        ]
-        .into_iter()
-        .map(|family| {
-            let text = network(&format!("{family} --obligations 20000 --seed 7"));
-            let head: Vec<&str> = text.lines().skip(1).take(3).collect();
-            format!("{family} {}\n{}", hash(&text), head.join("\n"))
-        })
-        .collect();
+        let lines: Vec<String> =
+            ["trade", "uniform", "sparse", "ring", "core-periphery", "scale-free"]
+                .into_iter()
+                .map(|family| {
+                    let text = network(&format!("{family} --obligations 20000 --seed 7"));
+                    let head: Vec<&str> = text.lines().skip(1).take(3).collect();
+                    format!("{family} {}\n{}", hash(&text), head.join("\n"))
+                })
+                .collect();
 
         insta::assert_snapshot!(lines.join("\n"));
     }
@@ -256,18 +244,12 @@ mod tests {
     #[test]
     fn the_counts_are_as_asked_and_the_members_as_many_as_usual() {
         let text = network("uniform --obligations 5000");
-        let members: std::collections::BTreeSet<&str> = text
-            .lines()
-            .skip(1)
-            .flat_map(|row| row.split(',').take(2))
-            .collect();
+        let members: std::collections::BTreeSet<&str> =
+            text.lines().skip(1).flat_map(|row| row.split(',').take(2)).collect();
 
         assert_eq!(text.lines().count(), 5001);
         assert_eq!(members.len(), 500);
-        assert_eq!(
-            args("sparse --obligations 5000").size().unwrap().members,
-            2500
-        );
+        assert_eq!(args("sparse --obligations 5000").size().unwrap().members, 2500);
         assert_eq!(args("trade --obligations 1").size().unwrap().members, 2);
     }
 
@@ -284,9 +266,7 @@ mod tests {
 
         for row in text.lines().skip(1) {
             let fields: Vec<&str> = row.split(',').collect();
-            let fraction = fields[2]
-                .split_once('.')
-                .map_or("", |(_, fraction)| fraction);
+            let fraction = fields[2].split_once('.').map_or("", |(_, fraction)| fraction);
             assert_eq!(fraction.len(), decimals(fields[3]), "{row}");
         }
     }
@@ -312,11 +292,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("net.csv.gz");
 
-        run(&args(&format!(
-            "ring --obligations 500 --out {}",
-            file.display()
-        )))
-        .unwrap();
+        run(&args(&format!("ring --obligations 500 --out {}", file.display()))).unwrap();
 
         let mut text = String::new();
         let packed = File::open(&file).unwrap();

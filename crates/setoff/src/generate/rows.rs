@@ -30,17 +30,9 @@ pub(super) fn write(
     let number = digits(size.obligations);
     writeln!(out, "{HEADER}")?;
     for row in 1..=size.obligations {
-        let Drawn {
-            debtor,
-            creditor,
-            amount,
-        } = family.draw(&mut draws, size.members);
+        let Drawn { debtor, creditor, amount } = family.draw(&mut draws, size.members);
         let day = &days[choice(&mut draws, days.len())];
-        let which = if codes.len() == 1 {
-            0
-        } else {
-            choice(&mut draws, codes.len())
-        };
+        let which = if codes.len() == 1 { 0 } else { choice(&mut draws, codes.len()) };
         let amount = i64::try_from(amount).expect("amounts have less than 60 bits");
         let amount = currencies[which].format(Minor(amount));
         let code = &codes[which];
@@ -68,9 +60,7 @@ pub(super) fn write_micro(currencies: &[Currency], out: &mut impl Write) -> io::
 }
 
 fn due_days() -> Vec<String> {
-    (0..WEEKS)
-        .map(|week| FIRST_DUE.saturating_add(week.weeks()).to_string())
-        .collect()
+    (0..WEEKS).map(|week| FIRST_DUE.saturating_add(week.weeks()).to_string()).collect()
 }
 
 /// A place in a list of `length` entries.

@@ -1,0 +1,60 @@
+//! Outcomes for tests: a table in, everything computed as the command computes it.
+
+use setoff_formats::{Declared, Obligations, Place};
+use setoff_money::{Currency, Decimal, Rate};
+
+use crate::about::{About, InputFile, UnitOfAccount};
+use crate::netting::{self, Settings};
+use crate::outcome::{Mode, Outcome};
+
+/// Obligations from lines `debtor,creditor,amount,currency,due,reference`, the last two optional.
+pub(crate) fn obligations(table: &str) -> Obligations {
+    let mut obligations = Obligations::default();
+    let mut lines = csv::ReaderBuilder::new();
+    let mut lines = lines.has_headers(false).flexible(true).from_reader(table.as_bytes());
+    for (line, record) in (1..).zip(lines.records()) {
+        let record = record.unwrap();
+        let field = |i| record.get(i).filter(|field: &&str| !field.is_empty());
+        let currency: Currency = record[3].parse().unwrap();
+        obligations.push(&Declared {
+            debtor: &record[0],
+            creditor: &record[1],
+            amount: record[2].parse::<Decimal>().unwrap().in_minor_units(&currency).unwrap(),
+            currency,
+            due: field(4).map(|due| due.parse().unwrap()),
+            reference: field(5).unwrap_or_default(),
+            weight: 1,
+            place: Place { file: 0, line },
+        });
+    }
+    obligations
+}
+
+/// The outcome of clearing a table, as the command finds it.
+pub(crate) fn cleared(table: &str, mode: Mode) -> Outcome {
+    cleared_in(table, mode, None)
+}
+
+/// The same with a unit of account and a rate for each currency in the order of the table.
+pub(crate) fn cleared_in(table: &str, mode: Mode, unit: Option<(Currency, Vec<Rate>)>) -> Outcome {
+    let settings = Settings { mode, centre: "Hub".to_owned(), unit, seed: None };
+    netting::clear(obligations(table), &settings, &mut |_| ()).unwrap()
+}
+
+/// Where the outcome is said to come from.
+pub(crate) fn about() -> About {
+    About {
+        title: "group.csv".to_owned(),
+        inputs: vec![InputFile { name: "group.csv".to_owned(), sha256: "1".repeat(64) }],
+        seed: "2".repeat(64),
+        certificate: "3".repeat(64),
+        ..About::default()
+    }
+}
+
+/// The same with a unit of account.
+pub(crate) fn about_in(currency: Currency, rates: Vec<(Currency, Rate)>) -> About {
+    let source = "rates.csv".to_owned();
+    let unit = UnitOfAccount { currency, rate_date: None, source, rates, rounding: 3 };
+    About { unit: Some(unit), ..about() }
+}
