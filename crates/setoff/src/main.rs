@@ -36,6 +36,7 @@ struct Setoff {
 
 #[derive(Subcommand)]
 enum Command {
+    Check(check::CheckArgs),
     Clear(Box<clear::ClearArgs>),
     Explain(explain::ExplainArgs),
     Generate(generate::GenerateArgs),
@@ -43,6 +44,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let result = match Setoff::parse().command {
+        Command::Check(args) => check::run(&args),
         Command::Clear(args) => clear::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Generate(args) => generate::run(&args),
