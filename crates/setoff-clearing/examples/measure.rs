@@ -10,10 +10,7 @@ use setoff_clearing::{Debt, Network, Seed, solve, verify};
 fn main() {
     let mut arguments = std::env::args().skip(1);
     let family = arguments.next().unwrap_or("trade".into());
-    let debts: u32 = arguments
-        .next()
-        .and_then(|n| n.parse().ok())
-        .unwrap_or(1_000_000);
+    let debts: u32 = arguments.next().and_then(|n| n.parse().ok()).unwrap_or(1_000_000);
     let network = network(&family, debts);
 
     let started = Instant::now();
@@ -24,11 +21,7 @@ fn main() {
     let checked = started.elapsed();
     let verified = verified.expect("the optimiser's own clearing verifies");
     let potentials = clearing.certificate.potentials.iter();
-    let span = potentials
-        .clone()
-        .max()
-        .zip(potentials.min())
-        .map(|(high, low)| high - low);
+    let span = potentials.clone().max().zip(potentials.min()).map(|(high, low)| high - low);
     println!(
         "{family} {debts}: cleared {} of {}; potentials span {span:?}; solve {solved:.2?}, verify {checked:.2?}",
         verified.cleared, verified.gross
@@ -83,12 +76,7 @@ fn network(family: &str, count: u32) -> Network {
 }
 
 fn debt(debtor: u32, creditor: u32, amount: u64) -> Debt {
-    Debt {
-        debtor,
-        creditor,
-        amount,
-        weight: 1,
-    }
+    Debt { debtor, creditor, amount, weight: 1 }
 }
 
 /// Firms in tiers; most debts go one tier on, some further, `back` in a hundred go back.
@@ -134,11 +122,7 @@ fn ring(random: &mut Random, members: u32, count: u32) -> Vec<Debt> {
         let first = random.below(members.into()) as u32;
         let mut debtor = first;
         for step in 1..=length {
-            let creditor = if step == length {
-                first
-            } else {
-                random.below(members.into()) as u32
-            };
+            let creditor = if step == length { first } else { random.below(members.into()) as u32 };
             if debtor != creditor {
                 debts.push(debt(debtor, creditor, amount));
                 debtor = creditor;

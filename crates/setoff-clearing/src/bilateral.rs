@@ -11,10 +11,7 @@ pub fn bilateral(network: &Network) -> Vec<u64> {
     let debts = network.debts();
     let pair = |place: usize| {
         let debt = debts[place];
-        (
-            debt.debtor.min(debt.creditor),
-            debt.debtor.max(debt.creditor),
-        )
+        (debt.debtor.min(debt.creditor), debt.debtor.max(debt.creditor))
     };
     let mut order: Vec<usize> = (0..debts.len()).collect();
     order.sort_by_key(|&place| (pair(place), debts[place].debtor));
@@ -25,9 +22,7 @@ pub fn bilateral(network: &Network) -> Vec<u64> {
         let split = between.partition_point(|&place| debts[place].debtor == lower);
         let (one_way, other_way) = between.split_at(split);
         let sum = |side: &[usize]| -> u128 {
-            side.iter()
-                .map(|&place| u128::from(debts[place].amount))
-                .sum()
+            side.iter().map(|&place| u128::from(debts[place].amount)).sum()
         };
         let mutual = sum(one_way).min(sum(other_way));
         for side in [one_way, other_way] {
@@ -51,10 +46,7 @@ mod tests {
 
     #[test]
     fn the_smaller_side_goes_and_the_older_debts_first() {
-        let network = network(
-            3,
-            &[(1, 0, 30), (0, 1, 50), (0, 1, 50), (1, 0, 40), (1, 2, 9)],
-        );
+        let network = network(3, &[(1, 0, 30), (0, 1, 50), (0, 1, 50), (1, 0, 40), (1, 2, 9)]);
 
         assert_eq!(bilateral(&network), [30, 50, 20, 40, 0]);
     }

@@ -71,13 +71,7 @@ impl Bundles {
                 last.amount = sum;
                 last.end = end;
             } else {
-                bundles.push(Bundle {
-                    debtor,
-                    creditor,
-                    weight,
-                    end,
-                    amount,
-                });
+                bundles.push(Bundle { debtor, creditor, weight, end, amount });
             }
         }
         Self { order, bundles }
@@ -101,12 +95,15 @@ impl Bundles {
     }
 
     /// Gives the debts of each bundle what is taken off it, the first of them first.
-    pub(crate) fn share_out(&self, network: &Network, taken_off: &[u64]) -> Vec<u64> {
+    pub(crate) fn share_out(
+        &self,
+        network: &Network,
+        taken_off: impl Iterator<Item = u64>,
+    ) -> Vec<u64> {
         let debts = network.debts();
         let mut discharges = vec![0; debts.len()];
         let mut start = 0;
-        for (bundle, &total) in self.bundles.iter().zip(taken_off) {
-            let mut rest = total;
+        for (bundle, mut rest) in self.bundles.iter().zip(taken_off) {
             for &place in &self.order[start..index(bundle.end)] {
                 let share = rest.min(debts[index(place)].amount);
                 discharges[index(place)] = share;

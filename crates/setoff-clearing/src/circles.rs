@@ -104,11 +104,7 @@ pub fn circles(members: u32, flow: &[Debt]) -> Result<Circles, FlowError> {
             member = sorted[next[member]].creditor as usize;
             if on_path[member] != usize::MAX {
                 let circle = path.split_off(on_path[member]);
-                let amount = circle
-                    .iter()
-                    .map(|&entry| sorted[entry].amount)
-                    .min()
-                    .unwrap_or(0);
+                let amount = circle.iter().map(|&entry| sorted[entry].amount).min().unwrap_or(0);
                 for entry in circle {
                     sorted[entry].amount -= amount;
                     let debtor = sorted[entry].debtor;
@@ -128,10 +124,7 @@ impl fmt::Display for FlowError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoSuchMember { entry } => {
-                write!(
-                    f,
-                    "entry {entry} of the flow names a member that is not there"
-                )
+                write!(f, "entry {entry} of the flow names a member that is not there")
             }
             Self::OwnDebt { entry } => {
                 write!(f, "entry {entry} of the flow is of a member to itself")

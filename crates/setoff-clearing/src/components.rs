@@ -6,6 +6,8 @@
 //! Journal on Computing 1, 1972), written with its own stack, since chains of debt may be longer
 //! than the program's. `O(n + m)` time.
 
+use std::ops::Range;
+
 use crate::bundle::{Bundles, index};
 
 /// A member that the search has not met.
@@ -14,11 +16,13 @@ const UNSEEN: u32 = u32::MAX;
 /// The members by component.
 pub(crate) struct Components {
     /// The component of each member. Debts between components lead to lower numbers.
-    pub(crate) of: Vec<u32>,
-    /// The members, component by component.
+    of: Vec<u32>,
+    /// The place of each member when the members are listed component by component.
+    places: Vec<u32>,
+    /// The members in that list.
     members: Vec<u32>,
-    /// Where each component's members start in `members`, and at the end how many there are.
-    starts: Vec<usize>,
+    /// Where each component starts in that list, and at the end how many members there are.
+    starts: Vec<u32>,
 }
 
 impl Components {
@@ -30,29 +34,31 @@ impl Components {
                 search.explore(root, bundles, rows);
             }
         }
-        let Search {
-            of,
-            members,
-            starts,
-            ..
-        } = search;
-        Self {
-            of,
-            members,
-            starts,
+        let mut places = search.met;
+        for (place, member) in (0..).zip(&search.members) {
+            places[index(*member)] = place;
         }
+        Self { of: search.of, places, members: search.members, starts: search.starts }
     }
 
-    /// The components in their order.
-    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &[u32]> + ExactSizeIterator {
-        self.starts
-            .windows(2)
-            .map(|ends| &self.members[ends[0]..ends[1]])
+    /// The component of a member.
+    pub(crate) fn of(&self, member: u32) -> usize {
+        index(self.of[index(member)])
     }
 
-    /// How many components there are.
-    pub(crate) fn len(&self) -> usize {
-        self.starts.len() - 1
+    /// The place of each member when the members are listed component by component.
+    pub(crate) fn places(&self) -> &[u32] {
+        &self.places
+    }
+
+    /// The members in that list.
+    pub(crate) fn members(&self) -> &[u32] {
+        &self.members
+    }
+
+    /// The places of each component's members, component by component.
+    pub(crate) fn ranges(&self) -> impl DoubleEndedIterator<Item = Range<u32>> + ExactSizeIterator {
+        self.starts.windows(2).map(|ends| ends[0]..ends[1])
     }
 }
 
@@ -63,7 +69,7 @@ struct Search {
     low: Vec<u32>,
     of: Vec<u32>,
     members: Vec<u32>,
-    starts: Vec<usize>,
+    starts: Vec<u32>,
     /// Members met whose component is not complete, in the order met.
     stack: Vec<u32>,
     clock: u32,
@@ -113,8 +119,7 @@ impl Search {
         self.met[member] = self.clock;
         self.low[member] = self.clock;
         self.clock += 1;
-        self.stack
-            .push(u32::try_from(member).expect("members are numbered in u32"));
+        self.stack.push(u32::try_from(member).expect("members are numbered in u32"));
         rows[member]
     }
 
@@ -128,7 +133,7 @@ impl Search {
                 break;
             }
         }
-        self.starts.push(self.members.len());
+        self.starts.push(u32::try_from(self.members.len()).expect("members are numbered in u32"));
     }
 }
 
@@ -140,12 +145,7 @@ mod tests {
     fn components(members: u32, debts: &[(u32, u32)]) -> Components {
         let debts = debts
             .iter()
-            .map(|&(debtor, creditor)| Debt {
-                debtor,
-                creditor,
-                amount: 1,
-                weight: 1,
-            })
+            .map(|&(debtor, creditor)| Debt { debtor, creditor, amount: 1, weight: 1 })
             .collect();
         let network = Network::new(members, debts).unwrap();
         let bundles = Bundles::new(&network, &(0..members).collect::<Vec<_>>());
@@ -156,7 +156,7 @@ mod tests {
     fn two_circles_joined_by_one_debt_are_two_components() {
         let found = components(5, &[(0, 1), (1, 0), (1, 2), (2, 3), (3, 4), (4, 2)]);
 
-        assert_eq!(found.len(), 2);
+        assert_eq!(found.ranges().collect::<Vec<_>>(), [0..3, 3..5]);
         assert_eq!(found.of, [1, 1, 0, 0, 0]);
     }
 
@@ -167,11 +167,7 @@ mod tests {
 
         let found = components(length, &chain);
 
-        assert_eq!(found.len(), length as usize);
-        assert!(
-            chain
-                .iter()
-                .all(|&(u, v)| found.of[index(v)] < found.of[index(u)])
-        );
+        assert_eq!(found.ranges().len(), length as usize);
+        assert!(chain.iter().all(|&(u, v)| found.of(v) < found.of(u)));
     }
 }

@@ -10,11 +10,7 @@ use crate::{Debt, Network};
 #[must_use]
 pub fn flow(network: &Network, discharges: &[u64]) -> Vec<Debt> {
     let discharged = network.debts().iter().zip(discharges);
-    merged(
-        discharged
-            .map(|(debt, &amount)| Debt { amount, ..*debt })
-            .collect(),
-    )
+    merged(discharged.map(|(debt, &amount)| Debt { amount, ..*debt }).collect())
 }
 
 /// The entries sorted by debtor and creditor, those of the same two summed.
@@ -46,10 +42,7 @@ mod tests {
 
         let flow = flow(&network, &[3, 0, 4, 7]);
 
-        let entries: Vec<_> = flow
-            .iter()
-            .map(|d| (d.debtor, d.creditor, d.amount))
-            .collect();
+        let entries: Vec<_> = flow.iter().map(|d| (d.debtor, d.creditor, d.amount)).collect();
         assert_eq!(entries, [(1, 2, 7), (2, 1, 7)]);
     }
 }

@@ -134,10 +134,7 @@ impl fmt::Display for NetworkError {
                 write!(f, "debt {debt} has a weight of 0 or over {LARGEST_WEIGHT}")
             }
             Self::TooManyDebts { debts } => {
-                write!(
-                    f,
-                    "{debts} debts are more than the {MOST_DEBTS} that a network may have"
-                )
+                write!(f, "{debts} debts are more than the {MOST_DEBTS} that a network may have")
             }
             Self::TooManyMembers { members, weight } => write!(
                 f,

@@ -33,21 +33,12 @@ pub fn novation_flow(network: &Network, centre: u32) -> Vec<Debt> {
         if member == centre {
             continue;
         }
-        let (debtor, creditor) = if position < 0 {
-            (centre, member)
-        } else {
-            (member, centre)
-        };
+        let (debtor, creditor) = if position < 0 { (centre, member) } else { (member, centre) };
         let mut rest = position.unsigned_abs();
         while rest > 0 {
             let amount = u64::try_from(rest).unwrap_or(u64::MAX);
             rest -= u128::from(amount);
-            entries.push(Debt {
-                debtor,
-                creditor,
-                amount,
-                weight: 1,
-            });
+            entries.push(Debt { debtor, creditor, amount, weight: 1 });
         }
     }
     crate::flow::merged(entries)
@@ -71,14 +62,8 @@ mod tests {
 
         let flow = novation_flow(&network, 3);
 
-        let flow: Vec<_> = flow
-            .iter()
-            .map(|d| (d.debtor, d.creditor, d.amount))
-            .collect();
-        assert_eq!(
-            flow,
-            [(0, 1, 10), (1, 2, 7), (1, 3, 3), (2, 3, 7), (3, 0, 10)]
-        );
+        let flow: Vec<_> = flow.iter().map(|d| (d.debtor, d.creditor, d.amount)).collect();
+        assert_eq!(flow, [(0, 1, 10), (1, 2, 7), (1, 3, 3), (2, 3, 7), (3, 0, 10)]);
     }
 
     #[test]
@@ -87,10 +72,7 @@ mod tests {
 
         let flow = novation_flow(&network, 1);
 
-        let flow: Vec<_> = flow
-            .iter()
-            .map(|d| (d.debtor, d.creditor, d.amount))
-            .collect();
+        let flow: Vec<_> = flow.iter().map(|d| (d.debtor, d.creditor, d.amount)).collect();
         assert_eq!(flow, [(0, 1, 10), (1, 0, 10), (1, 2, 7), (2, 1, 7)]);
     }
 
@@ -99,16 +81,10 @@ mod tests {
         let largest = crate::LARGEST_AMOUNT;
         let network = network(2, &[(0, 1, largest); 5]);
 
-        assert_eq!(
-            net_positions(&network),
-            [-5 * i128::from(largest), 5 * i128::from(largest)]
-        );
+        assert_eq!(net_positions(&network), [-5 * i128::from(largest), 5 * i128::from(largest)]);
         let flow = novation_flow(&network, 2);
-        let centre: u128 = flow
-            .iter()
-            .filter(|d| d.creditor == 2)
-            .map(|d| u128::from(d.amount))
-            .sum();
+        let centre: u128 =
+            flow.iter().filter(|d| d.creditor == 2).map(|d| u128::from(d.amount)).sum();
         assert_eq!(centre, 5 * u128::from(largest));
         assert!(crate::circles(3, &flow).is_ok());
     }

@@ -1,5 +1,7 @@
 //! From the optimiser's labels to whole potentials, the certificate.
 
+use std::ops::Range;
+
 use crate::bundle::{Bundles, index};
 use crate::components::Components;
 
@@ -15,10 +17,7 @@ pub(crate) fn whole(labels: &mut [i64], scale: i64) {
     let mut ruled_out = vec![false; labels.len() + 1];
     for label in &*labels {
         let offset = (-1 - label).rem_euclid(scale);
-        if let Some(out) = usize::try_from(offset)
-            .ok()
-            .and_then(|o| ruled_out.get_mut(o))
-        {
+        if let Some(out) = usize::try_from(offset).ok().and_then(|o| ruled_out.get_mut(o)) {
             *out = true;
         }
     }
@@ -33,35 +32,29 @@ pub(crate) fn whole(labels: &mut [i64], scale: i64) {
 
 /// Raises whole components so that no debt between two of them has a positive gain.
 ///
-/// `potentials` are those inside the components. Debts lead from higher-numbered components to
-/// lower ones, so one pass in that order settles each component before any it leads to, and the
-/// raise is as small as can be.
+/// `potentials` are those inside the components, by place. Debts lead from higher-numbered
+/// components to lower ones, so one pass in that order settles each component before any it leads
+/// to, and the raise is the least that does. The lowest potential of all is 0.
 pub(crate) fn across(
     potentials: &mut [i64],
     components: &Components,
     bundles: &Bundles,
     rows: &[u32],
 ) {
+    let range = |places: Range<u32>| index(places.start)..index(places.end);
     let mut raise: Vec<i64> = components
-        .iter()
-        .map(|members| {
-            members
-                .iter()
-                .map(|&m| -potentials[index(m)])
-                .max()
-                .unwrap_or(0)
-        })
+        .ranges()
+        .map(|places| potentials[range(places)].iter().map(|p| -p).max().unwrap_or(0))
         .collect();
-    for (number, members) in (0..components.len()).zip(components.iter()).rev() {
-        for &member in members {
-            let debtor = index(member);
-            potentials[debtor] += raise[number];
+    for (number, places) in components.ranges().enumerate().rev() {
+        for place in range(places) {
+            potentials[place] += raise[number];
+            let debtor = index(components.members()[place]);
             for bundle in &bundles.as_slice()[index(rows[debtor])..index(rows[debtor + 1])] {
-                let creditor = index(bundle.creditor);
-                let theirs = index(components.of[creditor]);
+                let theirs = components.of(bundle.creditor);
                 if theirs != number {
-                    let least =
-                        potentials[debtor] + i64::from(bundle.weight) - potentials[creditor];
+                    let creditor = index(components.places()[index(bundle.creditor)]);
+                    let least = potentials[place] + i64::from(bundle.weight) - potentials[creditor];
                     raise[theirs] = raise[theirs].max(least);
                 }
             }

@@ -13,10 +13,7 @@ pub(crate) struct Queue {
 
 impl Queue {
     pub(crate) fn new() -> Self {
-        Self {
-            buckets: [const { Vec::new() }; 65],
-            last: 0,
-        }
+        Self { buckets: [const { Vec::new() }; 65], last: 0 }
     }
 
     /// Empties the queue and starts again from distance 0.
@@ -45,11 +42,7 @@ impl Queue {
             return;
         };
         let mut spread = std::mem::take(&mut self.buckets[lowest]);
-        self.last = spread
-            .iter()
-            .map(|(distance, _)| *distance)
-            .min()
-            .unwrap_or(self.last);
+        self.last = spread.iter().map(|(distance, _)| *distance).min().unwrap_or(self.last);
         for (distance, member) in spread.drain(..) {
             self.buckets[bucket(distance, self.last)].push((distance, member));
         }

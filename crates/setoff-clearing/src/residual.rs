@@ -31,8 +31,8 @@ const PARTNER_OPEN: i32 = 2;
 
 impl Slot {
     /// The member it leads to.
-    pub(crate) fn head(self) -> usize {
-        index(self.head)
+    pub(crate) fn head(self) -> u32 {
+        self.head
     }
 
     /// What a unit pushed through it costs.
@@ -77,9 +77,9 @@ pub(crate) struct Residual {
 
 impl Residual {
     /// The network of these bundles, all set off whole.
-    pub(crate) fn new(members: usize, bundles: impl Iterator<Item = Bundle> + Clone) -> Self {
+    pub(crate) fn new<I: Iterator<Item = Bundle>>(members: usize, bundles: impl Fn() -> I) -> Self {
         let mut starts = vec![0_u32; members + 1];
-        for bundle in bundles.clone() {
+        for bundle in bundles() {
             starts[index(bundle.debtor) + 1] += 1;
             starts[index(bundle.creditor) + 1] += 1;
         }
@@ -93,7 +93,7 @@ impl Residual {
             starts: Vec::new(),
         };
         let mut next = starts.clone();
-        for bundle in bundles {
+        for bundle in bundles() {
             let mut place = |member: u32| {
                 let slot = next[index(member)];
                 next[index(member)] += 1;
@@ -107,32 +107,31 @@ impl Residual {
 
     fn enter(&mut self, bundle: Bundle, restore: u32, cancel: u32) {
         let cost = i32::try_from(bundle.weight).expect("Network::new limits weights") << 2;
-        self.slots[index(restore)] = Slot {
-            head: bundle.creditor,
-            cost_and_state: -cost | PARTNER_OPEN,
-        };
-        self.rooms[index(restore)] = Room {
-            left: 0,
-            partner: cancel,
-        };
-        self.slots[index(cancel)] = Slot {
-            head: bundle.debtor,
-            cost_and_state: cost | OPEN,
-        };
-        self.rooms[index(cancel)] = Room {
-            left: bundle.amount,
-            partner: restore,
-        };
+        self.slots[index(restore)] =
+            Slot { head: bundle.creditor, cost_and_state: -cost | PARTNER_OPEN };
+        self.rooms[index(restore)] = Room { left: 0, partner: cancel };
+        self.slots[index(cancel)] = Slot { head: bundle.debtor, cost_and_state: cost | OPEN };
+        self.rooms[index(cancel)] = Room { left: bundle.amount, partner: restore };
     }
 
     /// The numbers of a member's slots.
-    pub(crate) fn row(&self, member: usize) -> Range<usize> {
-        index(self.starts[member])..index(self.starts[member + 1])
+    pub(crate) fn row(&self, member: u32) -> Range<usize> {
+        index(self.starts[index(member)])..index(self.starts[index(member) + 1])
+    }
+
+    /// The numbers of the slots of several members.
+    pub(crate) fn rows(&self, members: &Range<u32>) -> Range<usize> {
+        index(self.starts[index(members.start)])..index(self.starts[index(members.end)])
     }
 
     /// Slots by their numbers.
-    pub(crate) fn slots(&self, row: Range<usize>) -> &[Slot] {
-        &self.slots[row]
+    pub(crate) fn slots(&self, numbers: Range<usize>) -> &[Slot] {
+        &self.slots[numbers]
+    }
+
+    /// A slot by its number.
+    pub(crate) fn slot(&self, number: usize) -> Slot {
+        self.slots[number]
     }
 
     /// How much can be pushed through a slot.
@@ -146,6 +145,9 @@ impl Residual {
         self.rooms[slot].left -= amount;
         self.rooms[partner].left += amount;
         let open = self.rooms[slot].left > 0;
+        if open && self.slots[slot].is_partner_open() {
+            return;
+        }
         self.slots[slot].set(OPEN, open);
         self.slots[partner].set(PARTNER_OPEN, open);
         self.slots[partner].set(OPEN, true);
@@ -153,15 +155,16 @@ impl Residual {
     }
 
     /// What is set off of each bundle; `bundles` are those of [`Residual::new`].
-    pub(crate) fn set_off(&self, bundles: impl Iterator<Item = Bundle>) -> Vec<u64> {
+    pub(crate) fn set_off(
+        &self,
+        bundles: impl Iterator<Item = Bundle>,
+    ) -> impl Iterator<Item = u64> {
         let mut next = self.starts.clone();
-        bundles
-            .map(|bundle| {
-                let cancel = index(next[index(bundle.creditor)]);
-                next[index(bundle.creditor)] += 1;
-                next[index(bundle.debtor)] += 1;
-                self.rooms[cancel].left
-            })
-            .collect()
+        bundles.map(move |bundle| {
+            let cancel = next[index(bundle.creditor)];
+            next[index(bundle.creditor)] += 1;
+            next[index(bundle.debtor)] += 1;
+            self.rooms[index(cancel)].left
+        })
     }
 }

@@ -2,12 +2,13 @@
 
 use std::ops::ControlFlow;
 
-use crate::bundle::{Bundles, index};
+use crate::bundle::{Bundle, Bundles, index};
 use crate::components::Components;
+use crate::potential::{across, whole};
 use crate::push_relabel::PushRelabel;
 use crate::residual::Residual;
 use crate::shuffle::shuffled;
-use crate::{Certificate, Network, potential};
+use crate::{Certificate, Network};
 
 /// What decides between equally large clearings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -54,85 +55,63 @@ pub fn solve_with(
     let bundles = Bundles::new(network, &numbers);
     let rows = bundles.rows(numbers.len());
     let components = Components::new(&bundles, &rows);
+    let is_inside = |b: &Bundle| components.of(b.debtor) == components.of(b.creditor);
+    let places = components.places();
+    let inside =
+        || bundles.as_slice().iter().filter(|b| is_inside(b)).map(|b| b.renumbered(places));
 
-    // Members that lie on circles, numbered component by component.
-    let mut place = vec![u32::MAX; numbers.len()];
-    let mut ranges = Vec::new();
-    let mut count = 0_u32;
-    for members in components.iter().filter(|members| members.len() > 1) {
-        let start = index(count);
-        for &member in members {
-            place[index(member)] = count;
-            count += 1;
-        }
-        ranges.push(start..index(count));
-    }
-    let inside = bundles
-        .as_slice()
-        .iter()
-        .filter(|bundle| {
-            components.of[index(bundle.debtor)] == components.of[index(bundle.creditor)]
-        })
-        .map(|bundle| bundle.renumbered(&place));
-    let mut excess = vec![0_i128; index(count)];
-    for bundle in inside.clone() {
+    let mut excess = vec![0; numbers.len()];
+    for bundle in inside() {
         excess[index(bundle.debtor)] -= i128::from(bundle.amount);
         excess[index(bundle.creditor)] += i128::from(bundle.amount);
     }
-    let residual = Residual::new(index(count), inside.clone());
-    let mut engine = PushRelabel::new(residual, excess);
-    let left = |engine: &PushRelabel| -> i128 { engine.excess.iter().filter(|e| **e > 0).sum() };
-    let of = left(&engine);
-    let unit = of / (1 << 32) + 1;
-    let in_units = |amount: i128| u64::try_from(amount / unit).unwrap_or(0);
-    for range in &ranges {
-        let mut tell = |engine: &PushRelabel| {
-            progress(Progress {
-                done: in_units(of - left(engine)),
-                of: in_units(of),
-            })
-        };
-        if engine.run(range.clone(), &mut tell).is_break() {
+    let mut engine = PushRelabel::new(Residual::new(numbers.len(), inside), excess);
+    let all = engine.remaining();
+    for members in components.ranges().filter(|members| members.len() > 1) {
+        if engine.run(members, &mut |left| progress(Progress::towards_none(left, all))).is_break() {
             return Err(Stopped);
         }
     }
-    for range in ranges {
-        let scale = range.len() as i64 + 1;
-        potential::whole(&mut engine.labels[range], scale);
-    }
-    let mut potentials: Vec<i64> = place
-        .iter()
-        .map(|&place| {
-            if place == u32::MAX {
-                0
-            } else {
-                engine.labels[index(place)]
-            }
-        })
-        .collect();
-    potential::across(&mut potentials, &components, &bundles, &rows);
+    let (residual, mut potentials) = engine.finish();
 
-    let mut set_off = engine.residual.set_off(inside).into_iter();
-    let taken_off: Vec<u64> = bundles
-        .as_slice()
-        .iter()
-        .map(|bundle| {
-            let same = components.of[index(bundle.debtor)] == components.of[index(bundle.creditor)];
-            if same {
-                set_off.next().expect("one a bundle inside")
-            } else {
-                0
-            }
-        })
-        .collect();
+    for members in components.ranges() {
+        let scale = PushRelabel::scale(members.len());
+        whole(&mut potentials[index(members.start)..index(members.end)], scale);
+    }
+    across(&mut potentials, &components, &bundles, &rows);
+    let potential = |number: &u32| potentials[index(places[index(*number)])];
+
+    let mut set_off = residual.set_off(inside());
+    let taken_off = bundles.as_slice().iter();
+    let taken_off = taken_off.map(|b| if is_inside(b) { set_off.next() } else { None });
     let clearing = Clearing {
-        discharges: bundles.share_out(network, &taken_off),
-        certificate: Certificate {
-            potentials: numbers
-                .iter()
-                .map(|&number| potentials[index(number)])
-                .collect(),
-        },
+        discharges: bundles.share_out(network, taken_off.map(Option::unwrap_or_default)),
+        certificate: Certificate { potentials: numbers.iter().map(potential).collect() },
     };
+    debug_assert!(
+        crate::verify(network, &clearing.discharges, &clearing.certificate).is_ok(),
+        "the optimiser's own result verifies"
+    );
     Ok(clearing)
+}
+
+impl Progress {
+    /// The way from `all` excess to none. Most of the excess goes at once and the last of it takes
+    /// long, so half of the way is the amount and half its order of magnitude.
+    fn towards_none(left: u128, all: u128) -> Self {
+        const HALF: u64 = 1 << 20;
+        let magnitude = |amount: u128| {
+            let bits = u128::BITS - amount.leading_zeros();
+            // The leading bit's place, and the 20 bits after it as a fraction.
+            let fraction = amount.checked_shl(u128::BITS - bits + 1).unwrap_or(0) >> 108;
+            (u128::from(bits) << 20) + fraction
+        };
+        let share = |done: u128, of: u128| match (done * u128::from(HALF)).checked_div(of) {
+            Some(share) => u64::try_from(share).unwrap_or(HALF),
+            None => HALF,
+        };
+        let amount = share(all - left, all);
+        let magnitude = share(magnitude(all) - magnitude(left), magnitude(all));
+        Self { done: amount + magnitude, of: 2 * HALF }
+    }
 }

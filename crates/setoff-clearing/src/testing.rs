@@ -6,12 +6,7 @@ use crate::{Debt, Network};
 pub(crate) fn network(members: u32, debts: &[(u32, u32, u64)]) -> Network {
     let debts = debts
         .iter()
-        .map(|&(debtor, creditor, amount)| Debt {
-            debtor,
-            creditor,
-            amount,
-            weight: 1,
-        })
+        .map(|&(debtor, creditor, amount)| Debt { debtor, creditor, amount, weight: 1 })
         .collect();
     Network::new(members, debts).unwrap()
 }

@@ -73,11 +73,7 @@ pub fn verify(
     }
 
     let mut balances = vec![0_i128; potentials.len()];
-    let mut verified = Verified {
-        gross: 0,
-        cleared: 0,
-        weighted: 0,
-    };
+    let mut verified = Verified { gross: 0, cleared: 0, weighted: 0 };
     for (debt, (owed, &discharge)) in network.debts().iter().zip(discharges).enumerate() {
         let (debtor, creditor) = (owed.debtor as usize, owed.creditor as usize);
         if discharge > owed.amount {
@@ -110,10 +106,9 @@ impl fmt::Display for Violation {
             Self::MoreThanOwed { debt } => {
                 write!(f, "more is discharged of debt {debt} than is owed")
             }
-            Self::NotConserved { member } => write!(
-                f,
-                "member {member} is not discharged of as much as is discharged to it"
-            ),
+            Self::NotConserved { member } => {
+                write!(f, "member {member} is not discharged of as much as is discharged to it")
+            }
             Self::NotOptimal { debt } => write!(
                 f,
                 "the potentials ask for more or less to be discharged of debt {debt}: \

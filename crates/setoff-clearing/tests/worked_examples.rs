@@ -13,17 +13,10 @@ use setoff_clearing::{Debt, Network, Seed, Verified, solve, verify};
 
 /// The network of a table whose last columns are `debtor,creditor,amount`, gzip'd if its name says so.
 fn network(name: &str) -> Option<Network> {
-    let folder = Path::new(concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../../../shared/data/networks"
-    ));
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/networks"));
     let path = folder.join(name);
     if !path.exists() {
-        assert!(
-            std::env::var_os("CI").is_none(),
-            "{} is not there",
-            path.display()
-        );
+        assert!(std::env::var_os("CI").is_none(), "{} is not there", path.display());
         println!("SKIPPED: {} is not there", path.display());
         return None;
     }
@@ -38,25 +31,16 @@ fn network(name: &str) -> Option<Network> {
     let mut numbers = BTreeMap::new();
     let mut number = |name: &str| {
         let next = numbers.len();
-        *numbers
-            .entry(name.to_owned())
-            .or_insert(u32::try_from(next).unwrap())
+        *numbers.entry(name.to_owned()).or_insert(u32::try_from(next).unwrap())
     };
     let debts = text
         .lines()
         .skip(1)
         .map(|line| {
             let fields: Vec<&str> = line.split(',').map(str::trim).collect();
-            let [.., debtor, creditor, amount] = fields[..] else {
-                panic!("short line {line}")
-            };
+            let [.., debtor, creditor, amount] = fields[..] else { panic!("short line {line}") };
             let (debtor, creditor) = (number(debtor), number(creditor));
-            Debt {
-                debtor,
-                creditor,
-                amount: amount.parse().unwrap(),
-                weight: 1,
-            }
+            Debt { debtor, creditor, amount: amount.parse().unwrap(), weight: 1 }
         })
         .collect();
     Some(Network::new(u32::try_from(numbers.len()).unwrap(), debts).unwrap())
@@ -86,14 +70,8 @@ fn synthetic_network_01_clears_535_494_678() {
 
     let verified = cleared(&network);
 
-    assert_eq!(
-        (network.debts().len(), network.members()),
-        (100_471, 28_975)
-    );
-    assert_eq!(
-        (verified.gross, verified.cleared),
-        (61_202_827_278, 535_494_678)
-    );
+    assert_eq!((network.debts().len(), network.members()), (100_471, 28_975));
+    assert_eq!((verified.gross, verified.cleared), (61_202_827_278, 535_494_678));
 }
 
 #[test]
@@ -104,12 +82,6 @@ fn synthetic_network_02_clears_1_809_489_714() {
 
     let verified = cleared(&network);
 
-    assert_eq!(
-        (network.debts().len(), network.members()),
-        (179_586, 35_739)
-    );
-    assert_eq!(
-        (verified.gross, verified.cleared),
-        (148_096_373_150, 1_809_489_714)
-    );
+    assert_eq!((network.debts().len(), network.members()), (179_586, 35_739));
+    assert_eq!((verified.gross, verified.cleared), (148_096_373_150, 1_809_489_714));
 }

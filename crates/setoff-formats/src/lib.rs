@@ -1,7 +1,49 @@
 //! Tables of obligations and of exchange rates, read into types that hold.
+//!
+//! ```no_run
+//! use std::path::PathBuf;
+//! use setoff_formats::{Rules, Source, read_obligations};
+//!
+//! let files = [Source::File(PathBuf::from("invoices.csv"))];
+//! let reading = read_obligations(&files, &Rules::default(), 20, &mut |_| {})?;
+//! for bad in &reading.rejected {
+//!     eprintln!("{bad}");
+//! }
+//! println!("{} obligations", reading.obligations.rows().len());
+//! # Ok::<(), setoff_formats::ReadError>(())
+//! ```
+//!
+//! Strings become types here and nowhere else. Nothing ambiguous is guessed: what could mean two
+//! things is refused with both readings and the rule that would decide. A file is told by its first
+//! bytes, never by its name. Whatever the input, memory is bounded by the limits that the
+//! constants name and by the rows that are kept.
 
+mod amount;
+mod columns;
+mod date;
+mod delimited;
+mod json_lines;
+mod mapping;
 mod obligations;
 mod rates;
+mod read;
+mod rejected;
+mod row;
+mod rules;
+mod sheet;
+mod source;
 
+pub use columns::Field;
+pub use delimited::{LONGEST_ROW, MOST_COLUMNS};
+pub use mapping::{MappingError, parse_mapping, read_mapping};
 pub use obligations::{Declared, Member, Obligation, Obligations, Place};
 pub use rates::{RateTable, RatesError};
+pub use read::{FileRead, MOST_REJECTED, MOST_ROWS, Reading, read_obligations, read_rows};
+pub use rejected::{ReadError, Rejected};
+pub use row::{LARGEST_WEIGHT, LONGEST_TEXT};
+pub use rules::{
+    Column, Columns, CreditNotes, DateOrder, DecimalMark, Delimiter, Encoding, HeaderLine, Rules,
+    Sign,
+};
+pub use sheet::{LARGEST_WORKBOOK, LARGEST_WORKBOOK_UNPACKED};
+pub use source::{LARGEST_RATIO, LARGEST_UNPACKED, RATIO_FREE, Source};

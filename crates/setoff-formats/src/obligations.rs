@@ -1,6 +1,6 @@
 //! The obligations that files declare, held compactly.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::civil::Date;
 use setoff_money::{Currency, Minor};
@@ -90,6 +90,32 @@ impl Obligations {
             weight: declared.weight,
             place: declared.place,
         });
+    }
+
+    /// The same without the rows named.
+    pub(crate) fn without(&self, rows: &HashSet<usize>) -> Self {
+        let mut kept = Self::default();
+        for (row, obligation) in self.rows.iter().enumerate().filter(|(row, _)| !rows.contains(row))
+        {
+            kept.push(&Declared {
+                debtor: self.name(obligation.debtor),
+                creditor: self.name(obligation.creditor),
+                amount: obligation.amount,
+                currency: self.currencies[usize::from(obligation.currency)],
+                due: obligation.due,
+                reference: self.reference(row),
+                weight: obligation.weight,
+                place: obligation.place,
+            });
+        }
+        kept
+    }
+
+    /// Sets every obligation's weight.
+    pub fn weigh(&mut self, weight: impl Fn(&Obligation) -> u32) {
+        for obligation in &mut self.rows {
+            obligation.weight = weight(obligation);
+        }
     }
 
     fn member(&mut self, name: &str) -> Member {

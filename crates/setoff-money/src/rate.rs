@@ -80,6 +80,14 @@ impl Rate {
         Self { numerator: self.denominator, denominator: self.numerator }
     }
 
+    /// A sum of amounts, none below zero, converted and rounded down.
+    #[must_use]
+    pub fn convert_sum_down(&self, sum: i128) -> i128 {
+        // Whole and rest apart, so that no product is larger than the result or 2^124.
+        let (whole, rest) = (sum / self.denominator, sum % self.denominator);
+        whole.saturating_mul(self.numerator) + rest * self.numerator / self.denominator
+    }
+
     /// `amount` converted and rounded down (towards zero for amounts of either sign).
     ///
     /// `None` if the result is over 2^62 in size.

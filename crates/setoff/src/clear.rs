@@ -1,27 +1,32 @@
 //! `setoff clear`: from files of obligations to a proven set-off.
 
-use std::io::{self, Write};
+use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::path::PathBuf;
 
 use clap::Args;
 use jiff::civil::Date;
-use serde_json::json;
-use setoff_clearing::Seed;
-use setoff_formats::{Obligations, RateTable, Reading, Rejected};
-use setoff_money::{Currency, Rate};
+use serde_json::{Value, json};
+use setoff_clearing::{LARGEST_WEIGHT, Seed};
+use setoff_formats::{MOST_REJECTED, Member, Obligations, RateTable, Reading};
+use setoff_money::Currency;
 
+use crate::about::UnitOfAccount;
+use crate::canonical;
 use crate::failure::Failure;
 use crate::figures::{self, Figures};
 use crate::netting::{self, Settings};
-use crate::out_dir::{self, OutDir};
+use crate::out_dir;
 use crate::outcome::{Mode, Outcome};
 use crate::progress::Phases;
-use crate::reading_args::{ReadingArgs, read};
-use crate::report::{self, About};
-use crate::result_json::{self, Provenance, UnitOfAccount, Weights};
-use crate::statement::{self, Statements};
+use crate::reading_args::{ReadingArgs, TOLD, read, told};
+use crate::result_folder::Folder;
+use crate::result_json::{self, Provenance, Weights};
+use crate::standard_output::print;
 use crate::summary;
-use crate::tables;
+
+/// With more members than this, statements are written only on request.
+const MOST_STATEMENTS: usize = 200;
 
 /// Set off what the members owe each other, as much as possible, and prove it
 #[derive(Debug, Args)]
@@ -157,50 +162,235 @@ pub(crate) fn run(args: &ClearArgs) -> Result<(), Failure> {
     if let Some(Weights::Column(column)) = &weights {
         rules.weights = Some(column.clone());
     }
-    let Reading { mut obligations, rejected, files } = read(&args.reading, &rules, args.keep_going, &mut phases)?;
+    let keep = if args.keep_going { MOST_REJECTED } else { TOLD };
+    let mut reading = read(&args.reading, &rules, keep, &mut phases)?;
+    phases.end();
+    refuse_or_tell(args, &reading)?;
+    let mut obligations = std::mem::take(&mut reading.obligations);
     if let (Some(Weights::Overdue(weight)), Some(as_of)) = (&weights, args.as_of) {
         obligations.weigh(|obligation| match obligation.due {
             Some(due) if due < as_of => *weight,
             _ => 1,
         });
     }
-    let unit = unit_of_account(args, &obligations)?;
+    let mut unit = unit_of_account(args, &obligations)?;
     let mut settings = Settings {
         mode: args.mode.into(),
         centre: args.centre.clone().unwrap_or_else(|| "Netting centre".to_owned()),
         unit: unit.as_ref().map(|u| (u.currency, u.rates.iter().map(|(_, rate)| *rate).collect())),
         seed: args.seed,
     };
-
     if args.compare {
         return compare(args, obligations, &mut settings, &mut phases);
     }
+
     phases.begin("clear");
     let outcome = netting::clear(obligations, &settings, &mut |p| phases.advance(p.done, p.of))?;
-    let rejected_count = rejected.len() as u64;
-    let provenance = Provenance { files, rules, rejected: rejected_count, weights, unit };
-    let result = result_json::result(&outcome, &provenance, args.as_of);
+    if let Some(unit) = &mut unit {
+        unit.rounding = rounding(&outcome, unit);
+    }
+    let provenance = Provenance {
+        files: std::mem::take(&mut reading.files),
+        rules,
+        rejected: reading.rejected_count,
+        weights,
+        as_of: args.as_of,
+        unit,
+    };
+    let result = result_json::result(&outcome, &provenance);
 
     if let Some(out) = &args.out {
         phases.begin("write");
-        let statements = chosen_statements(args, &outcome)?;
-        if args.dry_run {
-            say(args, &format!("Would write {}", out.display()));
-        } else {
-            let about = about(args, &outcome, &provenance);
-            let folder = OutDir::create(out, args.force)?;
-            write_folder(&folder, &outcome, &provenance, &result, &about, &statements, &rejected)?;
-            folder.publish()?;
+        let members = with_statement(args, &outcome)?;
+        let folder = Folder {
+            outcome: &outcome,
+            provenance: &provenance,
+            result: &result,
+            rejected: &reading.rejected,
+            members: &members,
+        };
+        if !args.dry_run {
+            folder.write(out, args.force, &mut phases)?;
         }
     }
     phases.end();
-
-    if args.json {
-        print(&format!("{}\n", serde_json::to_string_pretty(&result).unwrap_or_default()))?;
-    } else if !args.quiet {
-        print(&summary::summary(&outcome))?;
-        let seconds = phases.elapsed().as_millis();
-        say(args, &format!("Took {}.{:03} s.", seconds / 1000, seconds % 1000));
+    tell(args, &outcome, &result, &phases)?;
+    if reading.rejected_count > 0 && !args.allow_rejected {
+        return Err(Failure::Input(format!(
+            "{} left out: see above. With --allow-rejected this exits with 0",
+            counted_rows(reading.rejected_count)
+        )));
     }
     Ok(())
+}
+
+/// Bad rows end the command, or with --keep-going are told loudly.
+fn refuse_or_tell(args: &ClearArgs, reading: &Reading) -> Result<(), Failure> {
+    if reading.rejected_count == 0 {
+        return Ok(());
+    }
+    let told = told(reading);
+    if !args.keep_going {
+        return Err(Failure::Input(format!(
+            "{told}\nNothing was cleared. Mend the rows, or leave them out with --keep-going."
+        )));
+    }
+    eprintln!(
+        "{told}\nWARNING: {} left out; only the others are cleared.",
+        counted_rows(reading.rejected_count)
+    );
+    if reading.obligations.rows().is_empty() {
+        return Err(Failure::Input("No good row is left to clear.".to_owned()));
+    }
+    Ok(())
+}
+
+fn counted_rows(count: u64) -> String {
+    match count {
+        1 => "1 bad row is".to_owned(),
+        _ => format!("{count} bad rows are"),
+    }
+}
+
+/// Tells the person or the program what was found.
+fn tell(
+    args: &ClearArgs,
+    outcome: &Outcome,
+    result: &Value,
+    phases: &Phases,
+) -> Result<(), Failure> {
+    if args.timings {
+        let seconds = phases.finished().iter().map(|(phase, time)| (*phase, time.as_secs_f64()));
+        eprintln!("{}", json!(seconds.collect::<std::collections::BTreeMap<_, _>>()));
+    }
+    if args.json {
+        return print(&format!("{result:#}\n"));
+    }
+    if args.quiet {
+        return Ok(());
+    }
+    let mut text = summary::summary(outcome);
+    match &args.out {
+        Some(out) if args.dry_run => {
+            let _ = writeln!(text, "\nNothing was written to {} (--dry-run).", out.display());
+        }
+        Some(out) => {
+            let out = out.display();
+            let _ = writeln!(
+                text,
+                "\nWritten to {out}: open {out}/report.html, check with \
+                                    `setoff verify {out}`."
+            );
+        }
+        None => text
+            .push_str("\nAdd --out DIR for every discharge, statements, a report and the proof.\n"),
+    }
+    print(&text)?;
+    let milliseconds = phases.elapsed().as_millis();
+    eprintln!("Took {}.{:03} s.", milliseconds / 1000, milliseconds % 1000);
+    Ok(())
+}
+
+/// The members that get a statement.
+fn with_statement(args: &ClearArgs, outcome: &Outcome) -> Result<Vec<Member>, Failure> {
+    let all = || canonical::by_name(&outcome.obligations);
+    match args.statements.as_deref() {
+        None if outcome.obligations.names().len() <= MOST_STATEMENTS => Ok(all()),
+        None | Some("none") => Ok(Vec::new()),
+        Some("all") => Ok(all()),
+        Some(names) => names
+            .split(',')
+            .map(|name| {
+                outcome.obligations.find(name.trim()).ok_or_else(|| {
+                    Failure::Input(format!("--statements: there is no member \"{}\"", name.trim()))
+                })
+            })
+            .collect(),
+    }
+}
+
+/// By how much the conversions were rounded down, in whole minor units of the unit: what the sum
+/// of each currency is worth, less the sum of what each of its obligations was counted as.
+fn rounding(outcome: &Outcome, unit: &UnitOfAccount) -> i128 {
+    let Some(converted) = &outcome.converted else { return 0 };
+    let mut sums: BTreeMap<Currency, (i128, i128)> = BTreeMap::new();
+    for (row, obligation) in outcome.obligations.rows().iter().enumerate() {
+        let (own, counted) = sums.entry(outcome.currency(row)).or_default();
+        *own += obligation.amount.wide();
+        *counted += i128::from(converted.amounts[row]);
+    }
+    let rate = |currency| unit.rates.iter().find(|(c, _)| *c == currency).map(|(_, rate)| *rate);
+    let worth = |(currency, (own, counted))| match rate(currency) {
+        Some(rate) => rate.convert_sum_down(own) - counted,
+        None => 0,
+    };
+    sums.into_iter().map(worth).sum()
+}
+
+/// What --weights asks for.
+fn weights(args: &ClearArgs) -> Result<Option<Weights>, Failure> {
+    let Some(text) = &args.weights else { return Ok(None) };
+    if args.mode != ModeArg::SetOff {
+        return Err(Failure::Input(format!(
+            "--weights needs --mode set-off: with --mode {} there is nothing to choose between",
+            Mode::from(args.mode)
+        )));
+    }
+    let Some(weight) = text.strip_prefix("overdue:") else {
+        return Ok(Some(Weights::Column(text.clone())));
+    };
+    let weight = weight.parse().ok().filter(|w| (1..=LARGEST_WEIGHT).contains(w));
+    let weight = weight.ok_or_else(|| {
+        Failure::Input(format!(
+            "--weights {text}: N is a whole number from 1 to {LARGEST_WEIGHT}, as in overdue:2"
+        ))
+    })?;
+    if args.as_of.is_none() {
+        return Err(Failure::Input(format!(
+            "--weights {text}: say with --as-of 2026-11-24 on which day an obligation is overdue"
+        )));
+    }
+    Ok(Some(Weights::Overdue(weight)))
+}
+
+fn unit_of_account(
+    args: &ClearArgs,
+    obligations: &Obligations,
+) -> Result<Option<UnitOfAccount>, Failure> {
+    let (Some(currency), Some(path)) = (args.unit, &args.rates) else { return Ok(None) };
+    let rates = RateTable::read(path)
+        .and_then(|table| table.rates_to(&currency, obligations.currencies(), args.rate_date))
+        .map_err(|error| match error.is_machine() {
+            true => Failure::Machine(error.to_string()),
+            false => Failure::Input(error.to_string()),
+        })?;
+    let source = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+    let rates = obligations.currencies().iter().copied().zip(rates).collect();
+    Ok(Some(UnitOfAccount { currency, source, rate_date: args.rate_date, rates, rounding: 0 }))
+}
+
+/// Runs all three modes on the same obligations.
+fn compare(
+    args: &ClearArgs,
+    mut obligations: Obligations,
+    settings: &mut Settings,
+    phases: &mut Phases,
+) -> Result<(), Failure> {
+    let mut modes: Vec<(Mode, Vec<Figures>)> = Vec::new();
+    for mode in [Mode::SetOff, Mode::Bilateral, Mode::Novation] {
+        phases.begin("clear");
+        settings.mode = mode;
+        let outcome = netting::clear(obligations, settings, &mut |p| phases.advance(p.done, p.of))?;
+        let clearings = outcome.clearings.iter().map(|c| figures::of_clearing(&outcome, c));
+        modes.push((mode, clearings.collect()));
+        obligations = outcome.obligations;
+    }
+    phases.end();
+    if args.json {
+        return print(&format!("{:#}\n", result_json::comparison(&modes)));
+    }
+    if args.quiet {
+        return Ok(());
+    }
+    print(&summary::comparison(&modes))
 }

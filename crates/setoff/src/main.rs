@@ -2,20 +2,33 @@
 
 mod about;
 mod canonical;
+mod check;
+mod clear;
+mod explain;
 mod failure;
 mod figures;
 mod generate;
 mod netting;
+mod out_dir;
 mod outcome;
+mod progress;
+mod reading_args;
 mod report;
+mod result_folder;
+mod result_json;
+mod standard_output;
 mod statement;
+mod summary;
+mod tables;
 mod wording;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+/// The largest multilateral set-off of what organisations owe each other, exactly, with a proof
 #[derive(Parser)]
+#[command(version, about, after_help = "First steps: setoff check FILE, then setoff clear FILE.")]
 struct Setoff {
     #[command(subcommand)]
     command: Command,
@@ -23,12 +36,18 @@ struct Setoff {
 
 #[derive(Subcommand)]
 enum Command {
+    Clear(Box<clear::ClearArgs>),
+    Explain(explain::ExplainArgs),
     Generate(generate::GenerateArgs),
 }
 
 fn main() -> ExitCode {
-    let Command::Generate(args) = Setoff::parse().command;
-    match generate::run(&args) {
+    let result = match Setoff::parse().command {
+        Command::Clear(args) => clear::run(&args),
+        Command::Explain(args) => explain::run(&args),
+        Command::Generate(args) => generate::run(&args),
+    };
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("{failure}");

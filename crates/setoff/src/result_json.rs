@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
 use serde::Serialize;
 use serde_json::{Value, json};
 use setoff_formats::{FileRead, Rules};
-use setoff_money::{Currency, Rate};
+use setoff_money::Currency;
 
+use crate::about::UnitOfAccount;
 use crate::figures::{self, Figures};
 use crate::outcome::{CurrencyClearing, Mode, Outcome};
 
@@ -21,6 +23,8 @@ pub(crate) struct Provenance {
     pub(crate) rejected: u64,
     /// What weighs the obligations.
     pub(crate) weights: Option<Weights>,
+    /// The day of the clearing, if one was named.
+    pub(crate) as_of: Option<Date>,
     /// The unit of account and where its rates are from.
     pub(crate) unit: Option<UnitOfAccount>,
 }
@@ -35,42 +39,18 @@ pub(crate) enum Weights {
     Overdue(u32),
 }
 
-/// The unit in which all currencies clear together.
-#[derive(Clone, Debug)]
-pub(crate) struct UnitOfAccount {
-    pub(crate) currency: Currency,
-    /// The name of the table of rates.
-    pub(crate) source: String,
-    pub(crate) rate_date: Option<jiff::civil::Date>,
-    /// By currency: minor units of the unit for one minor unit of it.
-    pub(crate) rates: Vec<(Currency, Rate)>,
-}
-
-/// The name of a mode in files and on the command line.
-pub(crate) fn mode_name(mode: Mode) -> &'static str {
-    match mode {
-        Mode::SetOff => "set-off",
-        Mode::Bilateral => "bilateral",
-        Mode::Novation => "novation",
-    }
-}
-
 /// The content of `result.json`.
-pub(crate) fn result(
-    outcome: &Outcome,
-    provenance: &Provenance,
-    as_of: Option<jiff::civil::Date>,
-) -> Value {
+pub(crate) fn result(outcome: &Outcome, provenance: &Provenance) -> Value {
     let inputs: Vec<_> = provenance.files.iter().map(input).collect();
     let currencies: Vec<_> =
         figures::by_currency(outcome).iter().map(|f| Value::Object(of_currency(f))).collect();
     let clearings: Vec<_> = outcome.clearings.iter().map(|c| of_clearing(outcome, c)).collect();
     json!({
         "format": "setoff-result/1",
-        "mode": mode_name(outcome.mode),
+        "mode": outcome.mode.to_string(),
         "centre": outcome.centre,
         "seed": hex(&outcome.seed.0),
-        "as_of": as_of,
+        "as_of": provenance.as_of,
         "weights": provenance.weights,
         "unit": provenance.unit.as_ref().map(unit),
         "inputs": inputs,
@@ -91,7 +71,7 @@ fn input(file: &FileRead) -> Value {
 }
 
 fn unit(unit: &UnitOfAccount) -> Value {
-    let rates: Vec<_> = unit.rates.iter().map(|(currency, rate)| {
+    let rates = unit.rates.iter().map(|(currency, rate)| {
         let (numerator, denominator) = rate.parts();
         json!({
             "currency": currency.code(),
@@ -105,6 +85,7 @@ fn unit(unit: &UnitOfAccount) -> Value {
         "decimals": unit.currency.decimals(),
         "source": unit.source,
         "rate_date": unit.rate_date,
+        "rounding": money(&unit.currency, unit.rounding),
         "rates": rates.collect::<Vec<_>>(),
     })
 }
@@ -145,7 +126,7 @@ fn money(currency: &Currency, sum: i128) -> Value {
 
 /// The content of `certificate.json`.
 pub(crate) fn certificate(outcome: &Outcome) -> Value {
-    let clearings: Vec<_> = outcome.clearings.iter().map(|clearing| {
+    let clearings = outcome.clearings.iter().map(|clearing| {
         let mut fields = json!({
             "currency": clearing.currency.code(),
             "decimals": clearing.currency.decimals(),
@@ -161,8 +142,20 @@ pub(crate) fn certificate(outcome: &Outcome) -> Value {
     });
     json!({
         "format": "setoff-certificate/1",
-        "mode": mode_name(outcome.mode),
+        "mode": outcome.mode.to_string(),
         "clearings": clearings.collect::<Vec<_>>(),
+    })
+}
+
+/// What each mode would do with the same obligations.
+pub(crate) fn comparison(modes: &[(Mode, Vec<Figures>)]) -> Value {
+    let mode = |(mode, figures): &(Mode, Vec<Figures>)| {
+        let clearings: Vec<_> = figures.iter().map(|f| Value::Object(of_currency(f))).collect();
+        json!({ "mode": mode.to_string(), "clearings": clearings })
+    };
+    json!({
+        "format": "setoff-comparison/1",
+        "modes": modes.iter().map(mode).collect::<Vec<_>>(),
     })
 }
 

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use setoff_formats::Rejected;
 use setoff_money::Minor;
 
 use crate::outcome::{Mode, Outcome};
@@ -130,6 +131,22 @@ pub(crate) fn write_circles(outcome: &Outcome, out: impl Write) -> io::Result<()
                 ])?;
             }
         }
+    }
+    table.flush()
+}
+
+/// Writes `rejected.csv`: the rows that were left out, and why.
+pub(crate) fn write_rejected(rejected: &[Rejected], out: impl Write) -> io::Result<()> {
+    let mut table = csv::Writer::from_writer(out);
+    table.write_record(["file", "line", "column", "value", "problem"])?;
+    for row in rejected {
+        table.write_record([
+            &(u32::from(row.place.file) + 1).to_string(),
+            &row.place.line.to_string(),
+            row.column.as_deref().unwrap_or_default(),
+            row.value.as_deref().unwrap_or_default(),
+            &row.problem,
+        ])?;
     }
     table.flush()
 }

@@ -6,6 +6,10 @@
 
 use super::draws::{Draws, ONE};
 
+/// Pareto amounts are 100.00 or more, and at most this many doublings of it.
+const LEAST: u64 = 10_000;
+const DOUBLINGS: u32 = 14;
+
 /// One obligation of a network, its members numbered from 0 and its amount in minor units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Drawn {
@@ -45,7 +49,7 @@ impl Family {
             }
             Self::Sparse => {
                 let (debtor, creditor) = any_two(draws, members);
-                let amount = draws.pareto(10_000, (3, 2), 20);
+                let amount = draws.pareto(LEAST, (3, 2), DOUBLINGS);
                 Drawn { debtor, creditor, amount }
             }
             Self::Trade(tiers) => tiers.draw(draws),
@@ -54,7 +58,7 @@ impl Family {
             Self::ScaleFree => {
                 let debtor = draws.below_cubed(members);
                 let creditor = other_than(debtor, draws.below_cubed(members), 0, members);
-                let amount = draws.pareto(10_000, (3, 2), 20);
+                let amount = draws.pareto(LEAST, (3, 2), DOUBLINGS);
                 Drawn { debtor, creditor, amount }
             }
         }
@@ -110,8 +114,8 @@ impl Tiers {
         let kind = draws.below(100);
         let on = match kind {
             0..70 => 1,
-            70..82 => 2 + draws.below(2),
-            82..88 => 0,
+            70..85 => 2 + draws.below(2),
+            85..95 => 0,
             _ => last + 1,
         };
         let supplier = if tier + on <= last {
@@ -127,7 +131,7 @@ impl Tiers {
         Drawn {
             debtor,
             creditor: other_than(debtor, creditor, first, end),
-            amount: draws.pareto(10_000, (6, 5), 20),
+            amount: draws.pareto(LEAST, (6, 5), DOUBLINGS),
         }
     }
 
@@ -167,7 +171,7 @@ impl Circle {
     fn draw(&mut self, draws: &mut Draws, members: u64) -> Drawn {
         if draws.below(10) == 0 {
             let (debtor, creditor) = any_two(draws, members);
-            let amount = draws.pareto(10_000, (3, 2), 20);
+            let amount = draws.pareto(LEAST, (3, 2), DOUBLINGS);
             return Drawn { debtor, creditor, amount };
         }
         if self.left == 0 {
@@ -190,7 +194,7 @@ impl Circle {
         while greatest_common_divisor(step, members) > 1 {
             step = step % (members - 1) + 1;
         }
-        Self { left, first, at: first, step, amount: draws.pareto(10_000, (3, 2), 20) }
+        Self { left, first, at: first, step, amount: draws.pareto(LEAST, (3, 2), DOUBLINGS) }
     }
 }
 

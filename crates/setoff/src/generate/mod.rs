@@ -92,6 +92,15 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<(), Failure> {
     args.write_file(size).map_err(|error| cannot_write(&args.out, &error))
 }
 
+/// A file without its final name yet, with the permissions of any new file (a temporary file's
+/// would keep everyone else from reading it).
+fn unnamed_in(folder: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder)
+}
+
 fn cannot_write(place: &Path, error: &io::Error) -> Failure {
     Failure::Machine(format!("cannot write {}: {error}", place.display()))
 }
@@ -135,7 +144,7 @@ impl GenerateArgs {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
         };
-        let file = NamedTempFile::new_in(folder)?;
+        let file = unnamed_in(folder)?;
         self.write_to(size, file.as_file())?;
         file.as_file().sync_all()?;
         file.persist(&self.out)?;
@@ -143,13 +152,14 @@ impl GenerateArgs {
     }
 
     fn write_to(&self, size: Size, file: &File) -> io::Result<()> {
-        let out = BufWriter::with_capacity(1 << 16, file);
+        let buffered = 1 << 16;
         if self.out.extension().is_some_and(|ending| ending == "gz") {
-            let mut out = GzEncoder::new(out, Compression::default());
-            self.write(size, &mut out)?;
-            out.finish()?.flush()
+            let mut packed = GzEncoder::new(file, Compression::fast());
+            self.write(size, BufWriter::with_capacity(buffered, &mut packed))?;
+            packed.finish()?;
+            Ok(())
         } else {
-            self.write(size, out)
+            self.write(size, BufWriter::with_capacity(buffered, file))
         }
     }
 

@@ -1,0 +1,339 @@
+//! One row's cells made into an obligation, or into the reason why not.
+
+use jiff::civil::Date;
+use setoff_money::{Currency, Decimal, DecimalError, Minor};
+
+use crate::amount::{self, AmountProblem};
+use crate::columns::{Field, Layout};
+use crate::date::{self, DateProblem};
+use crate::rejected::{Rejected, is_invisible, shown};
+use crate::rules::{CreditNotes, DecimalMark, Rules, Sign};
+use crate::{Declared, Place};
+
+/// The longest name or reference, in bytes.
+pub const LONGEST_TEXT: usize = 1_000;
+
+/// The largest weight of one obligation.
+pub const LARGEST_WEIGHT: u32 = 1_000_000;
+
+/// One cell, as typed as its file has it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Cell<'a> {
+    /// Nothing.
+    Empty,
+    /// Text that may mean anything.
+    Text(&'a str),
+    /// A number in plain digits with a point: its marks have one reading.
+    Number(String),
+    /// A day.
+    Date(Date),
+    /// What can't be read, and why.
+    Bad(String, &'static str),
+}
+
+/// Makes rows of one file into obligations. It remembers which decimal mark the file uses, so that
+/// a second one is noticed.
+pub(crate) struct RowReader<'r> {
+    pub(crate) file: String,
+    pub(crate) rules: &'r Rules,
+    pub(crate) layout: Layout,
+    /// The mark that an earlier row used, and its line.
+    mark: Option<(DecimalMark, u64)>,
+    /// The last currency read, which is mostly the next one too.
+    known: Option<(String, Currency)>,
+}
+
+/// What is wrong with one cell.
+struct Fault {
+    field: Option<Field>,
+    value: Option<String>,
+    problem: String,
+}
+
+impl Fault {
+    fn of(field: Field, value: &str, problem: impl Into<String>) -> Self {
+        Self { field: Some(field), value: Some(shown(value)), problem: problem.into() }
+    }
+
+    fn empty(field: Field) -> Self {
+        let problem = format!("is empty: every obligation needs its {}", field.name());
+        Self { field: Some(field), value: None, problem }
+    }
+}
+
+impl<'r> RowReader<'r> {
+    pub(crate) fn new(file: String, rules: &'r Rules, layout: Layout) -> Self {
+        Self { file, rules, layout, mark: None, known: None }
+    }
+
+    /// A bad row that has no single cell at fault.
+    pub(crate) fn reject(&self, place: Place, problem: impl Into<String>) -> Rejected {
+        Rejected {
+            file: self.file.clone(),
+            place,
+            column: None,
+            value: None,
+            problem: problem.into(),
+        }
+    }
+
+    /// Reads one row; `cell` gives the cell of a field.
+    pub(crate) fn declare<'a>(
+        &mut self,
+        place: Place,
+        cell: impl Fn(Field) -> Cell<'a>,
+    ) -> Result<Declared<'a>, Rejected> {
+        self.fields(place, cell).map_err(|fault| Rejected {
+            file: self.file.clone(),
+            place,
+            column: fault.field.map(|field| self.layout.name(field)),
+            value: fault.value,
+            problem: fault.problem,
+        })
+    }
+
+    fn fields<'a>(
+        &mut self,
+        place: Place,
+        cell: impl Fn(Field) -> Cell<'a>,
+    ) -> Result<Declared<'a>, Fault> {
+        let debtor = name(Field::Debtor, cell(Field::Debtor))?;
+        let creditor = name(Field::Creditor, cell(Field::Creditor))?;
+        if debtor == creditor {
+            let problem = "is both debtor and creditor: nobody owes themselves; correct one of \
+                           the two, or delete the row";
+            return Err(Fault { field: None, value: Some(shown(debtor)), problem: problem.into() });
+        }
+        let currency = self.currency(cell(Field::Currency))?;
+        let amount = self.amount(place, currency, cell(Field::Amount))?;
+        let (debtor, creditor) = if amount.0 > 0 { (debtor, creditor) } else { (creditor, debtor) };
+        Ok(Declared {
+            debtor,
+            creditor,
+            amount: Minor(amount.0.abs()),
+            currency,
+            due: self.due(cell(Field::Due))?,
+            reference: reference(cell(Field::Reference))?,
+            weight: self.weight(cell(Field::Weight))?,
+            place,
+        })
+    }
+
+    fn currency(&mut self, cell: Cell<'_>) -> Result<Currency, Fault> {
+        let text = match cell {
+            Cell::Empty => return Ok(self.rules.currency.unwrap_or(Currency::NONE)),
+            Cell::Text(text) => text,
+            other => return Err(not_text(Field::Currency, &other)),
+        };
+        match &self.known {
+            Some((known, currency)) if known == text => return Ok(*currency),
+            _ => {}
+        }
+        let own = self.rules.currency.filter(|own| own.code().eq_ignore_ascii_case(text));
+        let currency = own.map_or_else(|| text.parse(), Ok).map_err(|_| {
+            let problem = "is not a currency code of ISO 4217 (EUR, USD, …): correct it, or \
+                           declare a unit of your own with --currency, such as POINTS:2";
+            Fault::of(Field::Currency, text, problem)
+        })?;
+        self.known = Some((text.to_owned(), currency));
+        Ok(currency)
+    }
+
+    /// The amount in minor units, above zero unless the pair has to be turned round.
+    fn amount(&mut self, place: Place, currency: Currency, cell: Cell<'_>) -> Result<Minor, Fault> {
+        let field = Field::Amount;
+        let (text, value) = match &cell {
+            Cell::Empty => return Err(Fault::empty(field)),
+            Cell::Text(text) => (*text, self.marked(place, text)?),
+            Cell::Number(text) => {
+                let value = text.parse::<Decimal>();
+                (text.as_str(), value.map_err(|e| Fault::of(field, text, e.to_string()))?)
+            }
+            Cell::Date(date) => {
+                let problem = "is a date where an amount should stand: correct the cell's format";
+                return Err(Fault::of(field, &date.to_string(), problem));
+            }
+            Cell::Bad(text, problem) => return Err(Fault::of(field, text, *problem)),
+        };
+        let minor = value.in_minor_units(&currency).map_err(|error| {
+            Fault::of(field, text, in_words(error, currency, self.rules.currency.is_some()))
+        })?;
+        let minor = match self.rules.sign {
+            Sign::DebtPositive => minor,
+            Sign::DebtNegative => Minor(-minor.0),
+        };
+        if minor.0 == 0 {
+            return Err(Fault::of(
+                field,
+                text,
+                "is zero: an obligation is above zero; delete the row",
+            ));
+        }
+        if minor.0 < 0 && self.rules.credit_notes == CreditNotes::Refuse {
+            let problem = "is below zero: if it is a credit note, --credit-notes reverse makes it \
+                           a debt of the creditor to the debtor; otherwise correct it";
+            return Err(Fault::of(field, text, problem));
+        }
+        Ok(minor)
+    }
+
+    /// The value of an amount's text, whose marks must agree with those of earlier rows.
+    fn marked(&mut self, place: Place, text: &str) -> Result<Decimal, Fault> {
+        let field = Field::Amount;
+        let amount = amount::read(text, self.rules.decimal)
+            .map_err(|problem| Fault::of(field, text, why_no_amount(&problem, text)))?;
+        match (amount.decimal_mark, self.mark) {
+            (Some(mark), Some((earlier, line))) if mark != earlier => {
+                let problem = format!(
+                    "has another decimal mark than line {line}: say which with --decimal . or \
+                     --decimal , and correct the other rows"
+                );
+                return Err(Fault::of(field, text, problem));
+            }
+            (Some(mark), None) => self.mark = Some((mark, place.line)),
+            _ => {}
+        }
+        Ok(amount.value)
+    }
+
+    fn due(&self, cell: Cell<'_>) -> Result<Option<Date>, Fault> {
+        let read = |text: &str, cell_is_number: bool| {
+            let day = date::read(text, self.rules.date_order);
+            let day = match day {
+                // A number in a spreadsheet is a count of days, even if its digits look like a date.
+                _ if cell_is_number => Err(DateProblem::Serial(date::serial(text))),
+                day => day,
+            };
+            day.map(Some).map_err(|problem| Fault::of(Field::Due, text, why_no_date(problem)))
+        };
+        match &cell {
+            Cell::Empty => Ok(None),
+            Cell::Date(date) => Ok(Some(*date)),
+            Cell::Text(text) => read(text, false),
+            Cell::Number(text) => read(text, true),
+            Cell::Bad(text, problem) => Err(Fault::of(Field::Due, text, *problem)),
+        }
+    }
+
+    fn weight(&self, cell: Cell<'_>) -> Result<u32, Fault> {
+        if self.rules.weights.is_none() {
+            return Ok(1);
+        }
+        let text = match &cell {
+            Cell::Empty => return Err(Fault::empty(Field::Weight)),
+            Cell::Text(text) => (*text).to_owned(),
+            Cell::Number(text) => text.clone(),
+            other => return Err(not_text(Field::Weight, other)),
+        };
+        let weight = text.parse().ok().filter(|weight| (1..=LARGEST_WEIGHT).contains(weight));
+        weight.ok_or_else(|| {
+            let problem = "is not a weight: write a whole number from 1 to 1000000";
+            Fault::of(Field::Weight, &text, problem)
+        })
+    }
+}
+
+/// A member's name.
+fn name<'a>(field: Field, cell: Cell<'a>) -> Result<&'a str, Fault> {
+    match cell {
+        Cell::Empty => Err(Fault::empty(field)),
+        Cell::Text(text) => printable(field, text),
+        other => Err(not_text(field, &other)),
+    }
+}
+
+fn reference(cell: Cell<'_>) -> Result<&str, Fault> {
+    match cell {
+        Cell::Empty => Ok(""),
+        Cell::Text(text) => printable(Field::Reference, text),
+        other => Err(not_text(Field::Reference, &other)),
+    }
+}
+
+/// A text without characters that can't be seen.
+fn printable(field: Field, text: &str) -> Result<&str, Fault> {
+    if text.len() > LONGEST_TEXT {
+        return Err(Fault::of(field, text, "is longer than 1,000 bytes: shorten it"));
+    }
+    let plain = text.bytes().all(|b| (0x20..0x7f).contains(&b));
+    let hidden =
+        if plain { None } else { text.chars().find(|&c| c.is_control() || is_invisible(c)) };
+    match hidden {
+        None => Ok(text),
+        Some(c) => {
+            let problem = format!(
+                "holds the invisible character U+{:04X}, which makes two names look alike: remove it",
+                u32::from(c)
+            );
+            Err(Fault::of(field, text, problem))
+        }
+    }
+}
+
+fn not_text(field: Field, cell: &Cell<'_>) -> Fault {
+    match cell {
+        Cell::Bad(text, problem) => Fault::of(field, text, *problem),
+        Cell::Date(date) => Fault::of(field, &date.to_string(), "is a date: write it as text"),
+        Cell::Number(text) => Fault::of(field, text, "is a number: write it as text"),
+        Cell::Text(text) => Fault::of(field, text, "can't be read"),
+        Cell::Empty => Fault::empty(field),
+    }
+}
+
+fn in_words(error: DecimalError, currency: Currency, given: bool) -> String {
+    match error {
+        DecimalError::MoreDecimals { has, .. } if currency == Currency::NONE && !given => format!(
+            "has {has} decimals, but amounts without a currency are whole numbers: name it with \
+             --currency EUR, or a unit of your own with --currency UNIT:{has}"
+        ),
+        DecimalError::MoreDecimals { has, allowed } => format!(
+            "has {has} decimals where {currency} has {allowed}: round it yourself, Setoff does not"
+        ),
+        DecimalError::TooLarge => {
+            format!("is over the limit of one amount, 2^62 minor units of {currency}: split it")
+        }
+        DecimalError::TooLong => "has more than 30 digits: correct it".to_owned(),
+        DecimalError::NotANumber => "is not a number: correct it".to_owned(),
+    }
+}
+
+fn why_no_amount(problem: &AmountProblem, text: &str) -> String {
+    match problem {
+        AmountProblem::Ambiguous { whole, fraction } => {
+            format!("can be {whole} or {fraction}: say which with --decimal . or --decimal ,")
+        }
+        AmountProblem::Letters if !text.bytes().any(|b| b.is_ascii_digit()) => {
+            "is not a number: correct it; if this line is a second header, delete it or name the \
+             header's line with header = 2 in --map"
+                .to_owned()
+        }
+        AmountProblem::Letters => {
+            "is more than a number: put the currency into a column of its own".to_owned()
+        }
+        AmountProblem::Brackets => {
+            "is in brackets, an accountant's minus: write it with a minus".to_owned()
+        }
+        AmountProblem::Groups => "has marks that are not between groups of three digits: correct \
+                                  it, or say with --decimal which mark is the decimal one"
+            .to_owned(),
+        AmountProblem::NotANumber => "is not a number: correct it".to_owned(),
+    }
+}
+
+fn why_no_date(problem: DateProblem) -> String {
+    match problem {
+        DateProblem::Ambiguous { dmy, mdy } => {
+            format!("can be {dmy} or {mdy}: say which with --date-order dmy or --date-order mdy")
+        }
+        DateProblem::Impossible => "is not a day of the calendar: correct it".to_owned(),
+        DateProblem::ShortYear => "has a year of two digits: write all four".to_owned(),
+        DateProblem::FarAway => "is not between 1900 and 2199: correct it".to_owned(),
+        DateProblem::Serial(Some(date)) => format!(
+            "is a number: if it is a spreadsheet's count of days it means {date}; format the \
+             column as a date, or write 2026-11-24"
+        ),
+        DateProblem::Serial(None) | DateProblem::NotADate => {
+            "is not a date: write it as 2026-11-24".to_owned()
+        }
+    }
+}

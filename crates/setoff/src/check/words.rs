@@ -1,0 +1,217 @@
+//! What was found, for people.
+
+use std::fmt::Write;
+
+use anstyle::{AnsiColor, Style};
+use comfy_table::{CellAlignment, Table, presets};
+use jiff::civil::Date;
+use setoff_formats::{Member, Place};
+
+use super::Findings;
+use super::survey::CurrencyFigures;
+
+const HEADING: Style = Style::new().bold();
+const GOOD: Style = AnsiColor::Green.on_default();
+const DOUBTFUL: Style = AnsiColor::Yellow.on_default().bold();
+const BAD: Style = AnsiColor::Red.on_default().bold();
+
+/// How many of each kind are listed before the rest is only counted.
+const MOST_LISTED: usize = 20;
+
+/// How many lines of a group of duplicates are listed.
+const MOST_LINES: usize = 5;
+
+/// All findings.
+pub(super) fn words(findings: &Findings) -> String {
+    let mut text = opening(findings);
+    if !findings.figures.is_empty() {
+        text.push_str(&figures(&findings.figures));
+    }
+    text.push_str(&ignored_columns(findings));
+    text.push_str(&bad_rows(findings));
+    text.push_str(&duplicates(findings));
+    text.push_str(&lookalikes(findings));
+    if findings.bad_rows.count == 0 {
+        let nothing = match (findings.duplicates.is_empty(), findings.lookalikes.is_empty()) {
+            (true, true) => "No bad rows, no doubtful duplicates, no names that look alike.",
+            (true, false) => "No bad rows, no doubtful duplicates.",
+            (false, true) => "No bad rows, no names that look alike.",
+            (false, false) => "No bad rows.",
+        };
+        let _ = writeln!(text, "\n{GOOD}{nothing}{GOOD:#}");
+    }
+    text
+}
+
+fn opening(findings: &Findings) -> String {
+    let obligations = findings.obligations.rows().len();
+    let members = findings.obligations.names().len();
+    let sum = format!(
+        "{} among {}",
+        counted(obligations, "obligation", "obligations"),
+        counted(members, "member", "members")
+    );
+    if let [file] = findings.files.as_slice() {
+        return format!("{HEADING}{}{HEADING:#}: {sum}\n", file.name);
+    }
+    let mut text = format!("{HEADING}{} files{HEADING:#}: {sum}\n", findings.files.len());
+    for file in &findings.files {
+        let rows = usize::try_from(file.rows).unwrap_or(usize::MAX);
+        let _ = writeln!(text, "  {}: {}", file.name, counted(rows, "row", "rows"));
+    }
+    text
+}
+
+fn figures(currencies: &[CurrencyFigures]) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    let with_due = currencies.iter().any(|c| c.due.is_some());
+    let mut titles = vec!["", "obligations", "members", "sum", "on circles"];
+    if with_due {
+        titles.push("due");
+    }
+    table.add_row(titles);
+    for c in currencies {
+        let mut cells = vec![
+            c.currency.to_string(),
+            grouped(c.obligations),
+            grouped(c.members),
+            c.currency.format_readable(c.sum),
+            c.currency.format_readable(c.sum_on_circles),
+        ];
+        if with_due {
+            cells.push(c.due.map(dates).unwrap_or_default());
+        }
+        table.add_row(cells);
+    }
+    for column in table.column_iter_mut().skip(1).take(4) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    let lines: String = table.lines().map(|line| format!(" {}\n", line.trim_end())).collect();
+    format!(
+        "\n{lines}\nWhat lies on circles of debt is the most that a set-off could clear; usually \
+         it is less.\n"
+    )
+}
+
+fn dates((first, last): (Date, Date)) -> String {
+    if first == last { first.to_string() } else { format!("{first} to {last}") }
+}
+
+fn ignored_columns(findings: &Findings) -> String {
+    let mut text = String::new();
+    for (file, columns) in findings.files.iter().zip(&findings.ignored_columns) {
+        if !columns.is_empty() {
+            let quoted: Vec<String> = columns.iter().map(|c| format!("\"{c}\"")).collect();
+            let in_file = match findings.files.len() {
+                1 => String::new(),
+                _ => format!(" of {}", file.name),
+            };
+            let _ = writeln!(text, "\nIgnored columns{in_file}: {}", quoted.join(", "));
+        }
+    }
+    text
+}
+
+fn bad_rows(findings: &Findings) -> String {
+    let bad = &findings.bad_rows;
+    if bad.count == 0 {
+        return String::new();
+    }
+    let count = counted(bad.count, "bad row", "bad rows");
+    let lines = bad.messages.iter().take(MOST_LISTED).cloned();
+    listed(&format!("{BAD}{count}{BAD:#}"), lines, bad.count)
+}
+
+fn duplicates(findings: &Findings) -> String {
+    if findings.duplicates.is_empty() {
+        return String::new();
+    }
+    let obligations = &findings.obligations;
+    let lines = findings.duplicates.iter().map(|group| {
+        let first = &obligations.rows()[group.rows[0]];
+        let currency = obligations.currencies()[usize::from(first.currency)];
+        let places = group.rows.iter().map(|&row| obligations.rows()[row].place);
+        format!(
+            "{} owes {} {} {currency}, {} ({})",
+            obligations.name(first.debtor),
+            obligations.name(first.creditor),
+            currency.format_readable(first.amount.wide()),
+            lines_of(findings, &places.collect::<Vec<_>>()),
+            group.common.words()
+        )
+    });
+    let groups = findings.duplicates.len();
+    let count = counted(groups, "doubtful duplicate", "doubtful duplicates");
+    listed(&format!("{DOUBTFUL}{count}{DOUBTFUL:#}"), lines, groups)
+}
+
+fn lookalikes(findings: &Findings) -> String {
+    if findings.lookalikes.is_empty() {
+        return String::new();
+    }
+    let named = |Member(member): Member| {
+        let appearance = &findings.appearances[member as usize];
+        format!(
+            "\"{}\" ({} from {})",
+            findings.obligations.names()[member as usize],
+            counted(appearance.obligations, "obligation", "obligations"),
+            line_of(findings, appearance.first)
+        )
+    };
+    let lines = findings.lookalikes.iter().map(|pair| {
+        let [a, b] = pair.names;
+        format!("{} and {} differ in {}", named(a), named(b), pair.difference.words())
+    });
+    let pairs = findings.lookalikes.len();
+    let count = counted(
+        pairs,
+        "pair of names that may mean the same member",
+        "pairs of names that may mean the same member",
+    );
+    let mut text = listed(&format!("{DOUBTFUL}{count}{DOUBTFUL:#}"), lines, pairs);
+    text.push_str("  Names are compared letter by letter: these are different members.\n");
+    text
+}
+
+/// A heading, its first lines and how many more there are.
+fn listed(heading: &str, lines: impl Iterator<Item = String>, count: usize) -> String {
+    let mut text = format!("\n{heading}\n");
+    for line in lines.take(MOST_LISTED) {
+        let _ = writeln!(text, "  {line}");
+    }
+    if count > MOST_LISTED {
+        let _ = writeln!(text, "  … and {} more", grouped(count - MOST_LISTED));
+    }
+    text
+}
+
+fn lines_of(findings: &Findings, places: &[Place]) -> String {
+    let one_file = findings.files.len() == 1;
+    let shown: Vec<String> = places
+        .iter()
+        .take(MOST_LINES)
+        .map(|&place| if one_file { place.line.to_string() } else { line_of(findings, place) })
+        .collect();
+    let more = match places.len().saturating_sub(MOST_LINES) {
+        0 => String::new(),
+        more => format!(" and {} more", grouped(more)),
+    };
+    let lines = if one_file { "lines " } else { "" };
+    format!("{lines}{}{more}", shown.join(", "))
+}
+
+fn line_of(findings: &Findings, place: Place) -> String {
+    match findings.files.as_slice() {
+        [_] => format!("line {}", place.line),
+        files => format!("{}:{}", files[usize::from(place.file)].name, place.line),
+    }
+}
+
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{} {}", grouped(count), if count == 1 { one } else { many })
+}
+
+fn grouped(count: usize) -> String {
+    setoff_money::Currency::NONE.format_readable(i128::try_from(count).unwrap_or(i128::MAX))
+}

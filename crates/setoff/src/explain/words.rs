@@ -1,0 +1,326 @@
+//! The answer in words that a manager follows.
+
+use std::fmt::Write;
+
+use anstyle::{AnsiColor, Style};
+use comfy_table::{CellAlignment, Table, presets};
+
+use super::answer::{Answer, Counterparty, Side};
+use super::chains::Why;
+use super::circles_through::{Circle, CirclesThrough};
+use super::result_folder::{Debts, Mode, OwnObligation, Settings};
+
+const HEADING: Style = Style::new().bold();
+const SET_OFF: Style = AnsiColor::Green.on_default();
+const LEFT: Style = AnsiColor::Yellow.on_default();
+
+/// A longer circle is told with its middle left out.
+const MOST_STEPS: usize = 8;
+
+/// The whole answer.
+pub(super) fn words(answer: &Answer, settings: &Settings, debts: &Debts) -> String {
+    let words = Words { answer, settings, debts };
+    let mut text = words.opening();
+    for counterparty in &answer.counterparties {
+        text.push_str(&words.counterparty(counterparty));
+    }
+    text.push_str(&words.closing());
+    text
+}
+
+struct Words<'a> {
+    answer: &'a Answer,
+    settings: &'a Settings,
+    debts: &'a Debts,
+}
+
+impl Words<'_> {
+    fn opening(&self) -> String {
+        let member = self.debts.name(self.answer.member);
+        let obligations = counted(self.answer.obligations, "obligation", "obligations");
+        let how = match self.settings.mode {
+            Mode::SetOff => "Set off along circles of debt",
+            Mode::Bilateral => "Set off between two members at a time",
+            Mode::Novation => "Replaced by net positions against a netting centre",
+        };
+        let mut text = format!("{HEADING}{member}{HEADING:#}: {obligations}. {how}.\n");
+        if self.settings.mode == Mode::Novation {
+            text.push_str(&self.net_positions());
+        }
+        text
+    }
+
+    fn net_positions(&self) -> String {
+        let centre = self.settings.centre.as_deref().unwrap_or("the netting centre");
+        let mut text = String::new();
+        for &(clearing, net) in &self.answer.net_positions {
+            let position = match net {
+                0 => "what it owes equals what it is owed: nothing is left to pay".to_owned(),
+                1.. => format!("one payment of {} from {centre}", self.money(clearing, net)),
+                _ => format!("one payment of {} to {centre}", self.money(clearing, -net)),
+            };
+            let code = self.debts.clearings[clearing];
+            let _ = writeln!(text, "All it owes and is owed in {code} became {position}.");
+        }
+        text
+    }
+
+    fn counterparty(&self, counterparty: &Counterparty) -> String {
+        let mut text = format!("\n{}\n", self.heading(counterparty));
+        text.push_str(&obligation_table(&counterparty.obligations));
+        if self.settings.mode == Mode::SetOff {
+            text.push_str(&self.set_off_by(counterparty));
+        }
+        if let Some(reason) = self.reason(counterparty) {
+            let _ = writeln!(text, "  {LEFT}Left{LEFT:#} because {reason}");
+        }
+        if counterparty.obligations.iter().any(|o| !o.took_part) {
+            let unit = self.debts.clearings[counterparty.clearing];
+            let _ = writeln!(
+                text,
+                "  {LEFT}Left{LEFT:#} because an amount worth less than the smallest unit of \
+                 {unit} takes no part."
+            );
+        }
+        text
+    }
+
+    fn heading(&self, counterparty: &Counterparty) -> String {
+        let other = self.debts.name(counterparty.other);
+        let Some(debt) = counterparty.debt else {
+            return match counterparty.side {
+                Side::Owes => format!("{HEADING}It owes {other}{HEADING:#}"),
+                Side::IsOwed => format!("{HEADING}{other} owes it{HEADING:#}"),
+            };
+        };
+        let sum = self.money(counterparty.clearing, debt.amount);
+        let who = match counterparty.side {
+            Side::Owes => format!("{HEADING}It owed {other} {sum}{HEADING:#}"),
+            Side::IsOwed => format!("{HEADING}{other} owed it {sum}{HEADING:#}"),
+        };
+        let left = self.money(counterparty.clearing, debt.outstanding());
+        let discharged = self.money(counterparty.clearing, debt.discharged);
+        match (debt.discharged, debt.outstanding(), self.settings.mode) {
+            (_, _, Mode::Novation) => format!("{who}: replaced by a claim on the centre"),
+            (_, 0, _) => format!("{who}: {SET_OFF}all set off{SET_OFF:#}"),
+            (0, _, _) => format!("{who}: {LEFT}nothing set off{LEFT:#}"),
+            _ => format!("{who}: {discharged} set off, {left} left"),
+        }
+    }
+
+    fn set_off_by(&self, counterparty: &Counterparty) -> String {
+        let CirclesThrough { count, shown, .. } = &counterparty.circles;
+        let opening = match count {
+            0 => return String::new(),
+            1 => "along one circle:".to_owned(),
+            count if *count == shown.len() => format!("along {count} circles:"),
+            count => {
+                let all = self.money(counterparty.clearing, counterparty.circles.amount);
+                format!("along {} circles, {all} together, such as", grouped(*count))
+            }
+        };
+        let mut text = format!("  {SET_OFF}Set off{SET_OFF:#} {opening}\n");
+        for circle in shown {
+            let _ = writeln!(text, "    {}", self.circle(counterparty.clearing, circle));
+        }
+        text
+    }
+
+    fn circle(&self, clearing: usize, circle: &Circle) -> String {
+        let next = circle.members.iter().cycle().skip(1);
+        let mut steps: Vec<String> = circle
+            .members
+            .iter()
+            .zip(next)
+            .map(|(&debtor, &creditor)| {
+                format!("{} owed {}", self.debts.name(debtor), self.debts.name(creditor))
+            })
+            .collect();
+        if steps.len() > MOST_STEPS {
+            let left_out = steps.len() - (MOST_STEPS - 1);
+            let between = format!("… {} more debts …", grouped(left_out));
+            steps.splice(MOST_STEPS / 2..MOST_STEPS / 2 + left_out, [between]);
+        }
+        let amount = self.money(clearing, circle.amount);
+        let lighter = if circle.members.len() == 2 { "both" } else { "each" };
+        format!("circle {}: {}; {lighter} {amount} lighter", circle.number, steps.join(", "))
+    }
+
+    /// Why something is left, as the rest of a sentence that begins "Left because".
+    fn reason(&self, counterparty: &Counterparty) -> Option<String> {
+        let debt = counterparty.debt.filter(|d| d.outstanding() > 0)?;
+        let (debtor, creditor) = (self.debts.name(debt.debtor), self.debts.name(debt.creditor));
+        let code = self.debts.clearings[counterparty.clearing];
+        if self.settings.mode == Mode::Bilateral {
+            return Some(match counterparty.debt_back {
+                0 => format!("{creditor} owes {debtor} nothing in {code}."),
+                back => format!(
+                    "{creditor} owes {debtor} less: {}, all set off.",
+                    self.money(counterparty.clearing, back)
+                ),
+            });
+        }
+        let reason = match counterparty.why.as_ref()? {
+            Why::CreditorOwesNobody => format!(
+                "no chain of debts leads from {creditor} back to {debtor}: {creditor} owes nobody \
+                 anything in {code}."
+            ),
+            Why::NobodyOwesDebtor => format!(
+                "no chain of debts leads from {creditor} back to {debtor}: nobody owes {debtor} \
+                 anything in {code}."
+            ),
+            Why::NoChain { members } => {
+                self.no_chain(counterparty.side, debtor, creditor, *members)
+            }
+            Why::DebtorUsedUp => {
+                format!("all that {debtor} is owed in {code} is already set off whole.")
+            }
+            Why::CreditorUsedUp => {
+                format!("all that {creditor} owes in {code} is already set off whole.")
+            }
+            Why::Bottlenecks(places) => self.bottlenecks(debtor, creditor, places),
+            Why::NotLargest => format!(
+                "… no reason holds: a chain of debts that are still outstanding leads from \
+                 {creditor} back to {debtor}, so this is not the largest set-off. Run `setoff \
+                 verify`."
+            ),
+        };
+        Some(reason + &Self::chance(counterparty))
+    }
+
+    fn no_chain(&self, side: Side, debtor: &str, creditor: &str, members: usize) -> String {
+        let opening = format!("no chain of debts leads from {creditor} back to {debtor}:");
+        let members_who = counted(members, "member", "members");
+        match side {
+            Side::Owes => format!(
+                "{opening} {members_who} owe {debtor}, directly or through others, and {creditor} \
+                 owes none of them."
+            ),
+            Side::IsOwed => format!(
+                "{opening} {creditor} owes {members_who}, directly or through others, and none of \
+                 them owes {debtor}."
+            ),
+        }
+    }
+
+    fn bottlenecks(&self, debtor: &str, creditor: &str, places: &[usize]) -> String {
+        let mut text = format!(
+            "every chain of debts from {creditor} back to {debtor} passes a debt that is already \
+             set off whole,\n  such as"
+        );
+        for place in places {
+            let debt = &self.debts.debts[*place];
+            let _ = write!(
+                text,
+                "\n    {} owed {} {}",
+                self.debts.name(debt.debtor),
+                self.debts.name(debt.creditor),
+                self.money(debt.clearing, debt.amount),
+            );
+            if let Some(circles) = self.answer.circles.get(place) {
+                text.push_str(&circle_numbers(circles));
+            }
+        }
+        text
+    }
+
+    fn chance(counterparty: &Counterparty) -> String {
+        match counterparty.could_be_more {
+            None => String::new(),
+            Some(false) => "\n  No set-off with as large a total takes off more of it.".to_owned(),
+            Some(true) => {
+                "\n  Another set-off with the same total takes off more of it, and less of \
+                           other debts: the seed decided."
+                    .to_owned()
+            }
+        }
+    }
+
+    fn closing(&self) -> String {
+        let mut text = String::new();
+        if self.answer.left_out > 0 {
+            let more = counted(self.answer.left_out, "more obligation", "more obligations");
+            let _ = writeln!(text, "\n… and {more}: --all tells of all.");
+        }
+        let on_a_circle = |c: &Counterparty| c.why.as_ref().is_some_and(Why::is_on_a_circle);
+        if self.answer.counterparties.iter().any(on_a_circle) {
+            let total = if self.settings.weighted { "weighted total" } else { "total" };
+            let _ = writeln!(
+                text,
+                "\nNo exchange of circles for others sets off more in {total}: the certificate \
+                 proves it,\nand `setoff verify` checks the proof."
+            );
+        }
+        text
+    }
+
+    fn money(&self, clearing: usize, sum: i128) -> String {
+        let currency = self.debts.clearings[clearing];
+        format!("{} {currency}", currency.format_readable(sum))
+    }
+}
+
+fn obligation_table(obligations: &[OwnObligation]) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    let with_due = obligations.iter().any(|o| !o.due.is_empty());
+    let mut titles = vec!["", "amount", "set off", "left", ""];
+    if with_due {
+        titles.insert(1, "due");
+    }
+    table.add_row(titles);
+    for o in obligations {
+        let money = |sum| o.currency.format_readable(sum);
+        let state = match (o.discharged, o.amount - o.discharged) {
+            (_, 0) => "whole",
+            (0, _) => "not at all",
+            _ => "in part",
+        };
+        let amount = format!("{} {}", money(o.amount), o.currency);
+        let mut cells = vec![
+            o.title(),
+            amount,
+            money(o.discharged),
+            money(o.amount - o.discharged),
+            state.to_owned(),
+        ];
+        if with_due {
+            cells.insert(1, o.due.clone());
+        }
+        table.add_row(cells);
+    }
+    let first_sum = if with_due { 2 } else { 1 };
+    for column in table.column_iter_mut().skip(first_sum).take(3) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table.lines().map(|line| format!("   {}\n", line.trim_end())).collect()
+}
+
+impl OwnObligation {
+    /// What a person knows the obligation by.
+    fn title(&self) -> String {
+        match (self.reference.as_str(), self.file) {
+            ("", 1) => format!("line {}", self.line),
+            ("", file) => format!("file {file}, line {}", self.line),
+            (reference, _) => reference.to_owned(),
+        }
+    }
+}
+
+fn circle_numbers(circles: &CirclesThrough) -> String {
+    let numbers: Vec<String> = circles.shown.iter().map(|c| c.number.to_string()).collect();
+    match (circles.count, circles.count - numbers.len()) {
+        (0, _) => String::new(),
+        (1, _) => format!(" (circle {})", numbers[0]),
+        (_, 0) => format!(" (circles {})", numbers.join(", ")),
+        (_, more) => format!(" (circles {} and {} more)", numbers.join(", "), grouped(more)),
+    }
+}
+
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{} {}", grouped(count), if count == 1 { one } else { many })
+}
+
+fn grouped(count: usize) -> String {
+    setoff_money::Currency::NONE.format_readable(i128::try_from(count).unwrap_or(i128::MAX))
+}
