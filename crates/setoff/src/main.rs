@@ -37,6 +37,7 @@ struct Setoff {
 
 #[derive(Subcommand)]
 enum Command {
+    Check(check::CheckArgs),
     Clear(Box<clear::ClearArgs>),
     Explain(explain::ExplainArgs),
     Generate(generate::GenerateArgs),
@@ -45,6 +46,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let result = match Setoff::parse().command {
+        Command::Check(args) => check::run(&args),
         Command::Clear(args) => clear::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Generate(args) => generate::run(&args),
