@@ -65,7 +65,9 @@ pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
         Ok(0) => Ok(()),
         bad => {
             let rows = counted(bad.unwrap_or(usize::MAX), "bad row", "bad rows");
-            Err(Failure::Input(format!("{rows}: `setoff clear` clears nothing unless they are mended, or left out with --keep-going")))
+            Err(Failure::Input(format!(
+                "{rows}: `setoff clear` clears nothing unless they are mended, or left out with --keep-going"
+            )))
         }
     }
 }
