@@ -57,7 +57,10 @@ impl Words<'_> {
         let before = format!("It owed {} and was owed {}", money(p.owing), money(p.owed));
         if self.settings.mode != Mode::Novation {
             // What is set off is the same on both sides.
-            return format!("{before}: {} of each is set off.\n", money(p.owing_discharged));
+            return match p.owing_discharged {
+                0 => format!("{before}: nothing is set off.\n"),
+                set_off => format!("{before}: {} of each is set off.\n", money(set_off)),
+            };
         }
         let centre = self.settings.centre.as_deref().unwrap_or("the netting centre");
         match p.net() {
