@@ -20,6 +20,7 @@ mod standard_output;
 mod statement;
 mod summary;
 mod tables;
+mod verify;
 mod wording;
 
 use std::process::ExitCode;
@@ -40,6 +41,7 @@ enum Command {
     Clear(Box<clear::ClearArgs>),
     Explain(explain::ExplainArgs),
     Generate(generate::GenerateArgs),
+    Verify(verify::VerifyArgs),
 }
 
 fn main() -> ExitCode {
@@ -48,6 +50,7 @@ fn main() -> ExitCode {
         Command::Clear(args) => clear::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Generate(args) => generate::run(&args),
+        Command::Verify(args) => verify::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

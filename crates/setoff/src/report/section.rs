@@ -24,6 +24,7 @@ pub(super) struct Section {
     pub(super) rate: String,
     /// The rate in thousandths, for a bar.
     pub(super) rate_length: u32,
+    /// Whether before and after are the same.
     pub(super) nothing_cleared: bool,
     pub(super) circles: String,
     pub(super) payments_before: String,
@@ -79,7 +80,7 @@ impl Section {
             residual: money(clearing.currency, clearing.gross - clearing.cleared),
             rate: percent(clearing.cleared, clearing.gross),
             rate_length: scaled(clearing.cleared, clearing.gross, 1000),
-            nothing_cleared: clearing.cleared == 0,
+            nothing_cleared: clearing.cleared == 0 && outcome.mode != Mode::Novation,
             circles: match outcome.mode {
                 Mode::Bilateral => counted(clearing.circles.len(), "pair", "pairs"),
                 _ => counted(clearing.circles.len(), "circle", "circles"),

@@ -47,28 +47,29 @@ pub(super) fn check(
 ) -> Result<BTreeMap<String, Counted>, Stop> {
     let mut table = Table::open(folder, "circles.csv", &HEADER)?;
     if let Some(centre) = &claims.centre {
-        let codes: Vec<_> = books.clearings().iter().map(|b| b.currency.code().to_owned()).collect();
-        for code in codes {
-            books.clearing_mut(&code).into_iter().for_each(|book| add_new_claims(book, centre));
+        for book in books.clearings_mut() {
+            add_new_claims(book, centre);
         }
     }
     let mut counted: BTreeMap<String, Counted> = BTreeMap::new();
     let mut circle: Option<Circle> = None;
     while table.next_row()? {
-        let step = step(&table, books, circle.take(), |ended| {
-            close(&ended, claims.mode, &mut counted, findings);
-        });
-        match step {
-            Ok(going_on) => circle = Some(going_on),
-            Err(wrong) => {
-                // Nothing can be said of the steps that follow.
-                findings.add(|| format!("{}: {wrong}", table.place()));
-                return Ok(counted);
+        // Nothing can be said of the steps behind a wrong one.
+        let wrong = |what| Stop::Broken(format!("{}: {what}", table.place()));
+        let goes_on =
+            circle.as_ref().is_some_and(|circle| table.number(CIRCLE) == Some(circle.number));
+        let before = match circle.take() {
+            Some(ended) if !goes_on => {
+                close(&ended, claims.mode, &mut counted)?;
+                Err(ended.number)
             }
-        }
+            Some(circle) => Ok(circle),
+            None => Err(0),
+        };
+        circle = Some(step(&table, books, before).map_err(wrong)?);
     }
     if let Some(ended) = circle {
-        close(&ended, claims.mode, &mut counted, findings);
+        close(&ended, claims.mode, &mut counted)?;
     }
     for book in books.clearings() {
         for pair in book.pairs.iter().filter(|pair| pair.discharged != 0) {
@@ -86,16 +87,13 @@ pub(super) fn check(
     Ok(counted)
 }
 
-/// Reads one step of a circle and takes it off its pair. `ended` gets the circle before it, if
-/// this step begins another.
+/// Reads one step and takes it off its pair: of the circle that it continues, or of a new one
+/// behind the circle of that number.
 fn step(
     table: &Table,
     books: &mut Books,
-    before: Option<Circle>,
-    ended: impl FnOnce(Circle),
-) -> Result<Circle, String> {
-    let number = table.number(CIRCLE).ok_or("circle is not a number")?;
-    let step = table.number(STEP).ok_or("step is not a number")?;
+    before: Result<Circle, u64>,
+) -> Result<Circle, &'static str> {
     let code = table.text(CURRENCY);
     let book = books.clearing_mut(code).ok_or("there is no clearing in this currency")?;
     let amount = table.minor(AMOUNT, book.currency.decimals()).filter(|amount| *amount > 0);
@@ -103,30 +101,32 @@ fn step(
     let debtor = book.find(table.text(DEBTOR)).ok_or("debtor is not a member of the clearing")?;
     let creditor =
         book.find(table.text(CREDITOR)).ok_or("creditor is not a member of the clearing")?;
-
-    let (last, steps) = before.as_ref().map_or((0, 0), |circle| (circle.number, circle.steps));
     let circle = match before {
-        Some(circle) if number == last && step == steps + 1 => {
-            if (circle.code.as_str(), circle.amount) != (code, amount) {
-                return Err("its currency and amount are not those of the step before".to_owned());
+        Err(last) => {
+            if table.number(CIRCLE) != last.checked_add(1) || table.number(STEP) != Some(1) {
+                return Err("does not follow the row before it: circles and steps count from 1");
             }
-            if circle.last_creditor != debtor {
-                return Err("its debtor is not the creditor of the step before".to_owned());
-            }
-            Circle { steps: step, last_creditor: creditor, ..circle }
-        }
-        before if number == last + 1 && step == 1 => {
-            before.into_iter().for_each(ended);
-            let code = code.to_owned();
+            let (number, code) = (last + 1, code.to_owned());
             Circle { number, steps: 1, first_debtor: debtor, last_creditor: creditor, code, amount }
         }
-        _ => return Err(format!("does not follow circle {last}, step {steps}")),
+        Ok(circle) => {
+            if table.number(STEP) != Some(circle.steps + 1) {
+                return Err("does not follow the step before it");
+            }
+            if (circle.code.as_str(), circle.amount) != (code, amount) {
+                return Err("its currency and amount are not those of the step before it");
+            }
+            if circle.last_creditor != debtor {
+                return Err("its debtor is not the creditor of the step before it");
+            }
+            Circle { steps: circle.steps + 1, last_creditor: creditor, ..circle }
+        }
     };
     let member = &mut book.members[debtor as usize];
-    if member.circle == number {
-        return Err("its debtor is in this circle twice".to_owned());
+    if member.circle == circle.number {
+        return Err("its debtor is in this circle twice");
     }
-    member.circle = number;
+    member.circle = circle.number;
     let left = book.find_pair_mut(debtor, creditor).map(|pair| &mut pair.discharged);
     let left = left.filter(|left| **left >= amount);
     *left.ok_or("more goes through the circles than is discharged between the two")? -= amount;
@@ -134,27 +134,22 @@ fn step(
 }
 
 /// Checks and counts a circle whose last step is known.
-fn close(
-    circle: &Circle,
-    mode: Mode,
-    counted: &mut BTreeMap<String, Counted>,
-    findings: &mut Findings,
-) {
+fn close(circle: &Circle, mode: Mode, counted: &mut BTreeMap<String, Counted>) -> Result<(), Stop> {
+    let number = circle.number;
     if circle.first_debtor != circle.last_creditor {
-        findings.add(|| {
-            let number = circle.number;
-            format!("circles.csv: circle {number} does not close: its last creditor is not its first debtor")
-        });
+        return Err(Stop::Broken(format!(
+            "circles.csv: circle {number} does not close: its last creditor is not its first debtor"
+        )));
     }
     if mode == Mode::Bilateral && circle.steps != 2 {
-        findings.add(|| {
-            let number = circle.number;
-            format!("circles.csv: circle {number} is not of two members, as mode bilateral asks")
-        });
+        return Err(Stop::Broken(format!(
+            "circles.csv: circle {number} is not of two members, as mode bilateral asks"
+        )));
     }
     let counted = counted.entry(circle.code.clone()).or_default();
     counted.circles += 1;
     counted.longest = counted.longest.max(circle.steps);
+    Ok(())
 }
 
 /// Adds the new claims of a novation, to and from the centre, with their direction turned round:
@@ -166,10 +161,8 @@ fn add_new_claims(book: &mut Book, centre: &str) {
         if member == centre || net == 0 {
             continue;
         }
-        let pair = match net > 0 {
-            true => book.pair_of(member, centre),
-            false => book.pair_of(centre, member),
-        };
+        let (debtor, creditor) = if net > 0 { (member, centre) } else { (centre, member) };
+        let pair = book.pair_of(debtor, creditor);
         book.pairs[pair].discharged += net.abs();
     }
 }

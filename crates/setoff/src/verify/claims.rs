@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use setoff_formats::Rules;
 use setoff_money::Currency;
 
-use super::strict_json::{self, Strict};
 use super::Stop;
+use super::strict_json::{self, Strict};
 use crate::outcome::Mode;
 
 /// `result.json` grows with the currencies and input files only.
@@ -45,6 +45,8 @@ pub(super) struct Unit {
     pub(super) currency: Currency,
     pub(super) source: String,
     pub(super) rate_date: Option<Date>,
+    /// In minor units.
+    pub(super) rounding: String,
     pub(super) rates: Vec<UnitRate>,
 }
 
@@ -64,6 +66,7 @@ pub(super) struct Input {
     pub(super) sha256: String,
     pub(super) bytes: u64,
     pub(super) rows: u64,
+    pub(super) recipe: Value,
 }
 
 /// The fields as JSON has them, before they are more than texts.
@@ -86,7 +89,13 @@ struct RawUnit {
     decimals: u8,
     source: String,
     rate_date: Option<Date>,
+    rounding: RawMoney,
     rates: Vec<RawRate>,
+}
+
+#[derive(Deserialize)]
+struct RawMoney {
+    minor: String,
 }
 
 #[derive(Deserialize)]
@@ -164,6 +173,7 @@ impl Claims {
                 "sha256": input.sha256,
                 "bytes": input.bytes,
                 "rows": input.rows,
+                "recipe": input.recipe,
             })
         });
         json!({
@@ -183,10 +193,9 @@ impl Claims {
     /// What an obligation must weigh that is due then and weighs `column` by the input.
     pub(super) fn weight(&self, due: Option<Date>, column: u32) -> u32 {
         match (&self.weights, self.as_of, due) {
-            (None, ..) => 1,
             (Some(Weights::Column(_)), ..) => column,
             (Some(Weights::Overdue(weight)), Some(as_of), Some(due)) if due < as_of => *weight,
-            (Some(Weights::Overdue(_)), ..) => 1,
+            (None | Some(Weights::Overdue(_)), ..) => 1,
         }
     }
 }
@@ -195,6 +204,11 @@ impl Claims {
 const MOST_WEIGHT: u32 = 1_000_000;
 
 impl Unit {
+    fn rounding_fields(&self) -> Value {
+        let sum = self.rounding.parse::<i128>().unwrap_or(0);
+        json!({ "amount": self.currency.format_sum(sum), "minor": sum.to_string() })
+    }
+
     fn known_fields(&self) -> Value {
         let rates = self.rates.iter().map(|rate| {
             json!({
@@ -209,6 +223,7 @@ impl Unit {
             "decimals": self.currency.decimals(),
             "source": self.source,
             "rate_date": self.rate_date,
+            "rounding": self.rounding_fields(),
             "rates": rates.collect::<Vec<_>>(),
         })
     }
@@ -229,7 +244,8 @@ impl RawUnit {
             }
             rates.push(rate);
         }
-        Ok(Unit { currency, source: self.source, rate_date: self.rate_date, rates })
+        let (source, rate_date) = (self.source, self.rate_date);
+        Ok(Unit { currency, source, rate_date, rounding: self.rounding.minor, rates })
     }
 }
 

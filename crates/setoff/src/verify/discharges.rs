@@ -11,6 +11,7 @@ use super::Stop;
 use super::book::{Book, Turn};
 use super::claims::{Claims, UnitRate};
 use super::findings::{Findings, quoted};
+use super::rejections::Rejections;
 use super::table::Table;
 use crate::outcome::Mode;
 
@@ -70,6 +71,12 @@ impl Books {
         }
     }
 
+    /// The same, to be changed.
+    pub(super) fn clearings_mut(&mut self) -> impl Iterator<Item = &mut Book> {
+        let own = if self.unit.is_some() { None } else { Some(self.currencies.values_mut()) };
+        self.unit.iter_mut().chain(own.into_iter().flatten())
+    }
+
     /// The book of a clearing.
     pub(super) fn clearing_mut(&mut self, code: &str) -> Option<&mut Book> {
         match &mut self.unit {
@@ -85,8 +92,9 @@ pub(super) struct Comparison<'a> {
     /// Whether the table has a current row, which is the next to be compared.
     at_row: bool,
     claims: &'a Claims,
-    pub(super) books: Books,
+    books: Books,
     rows: u64,
+    rejections: Rejections,
 }
 
 impl<'a> Comparison<'a> {
@@ -99,11 +107,20 @@ impl<'a> Comparison<'a> {
         let columns = if claims.unit.is_some() { HEADER.len() } else { UNIT_AMOUNT };
         let mut table = Table::open(folder, "discharges.csv", &HEADER[..columns])?;
         let at_row = table.next_row()?;
-        Ok(Self { table, at_row, claims, books, rows: 0 })
+        let rejections = Rejections::begin(folder, claims)?;
+        Ok(Self { table, at_row, claims, books, rows: 0, rejections })
+    }
+
+    /// Goes past a row of the input that can't be read.
+    pub(super) fn bad_row(&mut self, place: Place, findings: &mut Findings) -> Result<(), Stop> {
+        self.rejections.bad_row(place, self.claims, findings)
     }
 
     /// Compares the next row of the input.
     pub(super) fn next(&mut self, row: &Declared<'_>, findings: &mut Findings) -> Result<(), Stop> {
+        if self.rejections.leaves_out(row)? {
+            return Ok(());
+        }
         while self.at_row && self.place().is_some_and(|place| place < row.place) {
             findings.add(|| format!("{}: the input has no such row", self.table.place()));
             self.at_row = self.table.next_row()?;
@@ -129,6 +146,7 @@ impl<'a> Comparison<'a> {
             findings.add(|| format!("{}: the input has no such row", self.table.place()));
             self.at_row = self.table.next_row()?;
         }
+        self.rejections.end(self.claims, findings)?;
         // A currency in the certificate that no row has.
         self.books.currencies.retain(|_, book| book.obligations > 0);
         Ok(self.books)
@@ -136,8 +154,7 @@ impl<'a> Comparison<'a> {
 
     /// The place in the input that the current row names.
     fn place(&self) -> Option<Place> {
-        let file = self.table.number(FILE)?.checked_sub(1)?;
-        Some(Place { file: u16::try_from(file).ok()?, line: self.table.number(LINE)? })
+        self.table.place_in_input(FILE, LINE)
     }
 
     fn in_input(&self, place: Place) -> String {
@@ -207,7 +224,8 @@ impl<'a> Comparison<'a> {
         if discharged != back {
             findings.add(|| {
                 let back = row.currency.format_sum(back);
-                self.table.unexpected(DISCHARGED, &format!("{back}, unit_discharged converted back"))
+                self.table
+                    .unexpected(DISCHARGED, &format!("{back}, unit_discharged converted back"))
             });
         }
         (amount, cleared)
@@ -280,15 +298,19 @@ impl<'a> Comparison<'a> {
         }
         // Where there is a gain or a loss it is all or nothing, whatever the order.
         if gain == Some(0) || self.claims.mode == Mode::Bilateral {
-            book.pairs[pair].note(cleared > 0, cleared < amount, Turn {
-                lightness: Reverse(weight),
-                undated: row.due.is_none(),
-                due: row.due,
-                reference: row.reference.into(),
-                amount: row.amount.0,
-                currency: row.currency,
-                place: row.place,
-            });
+            book.pairs[pair].note(
+                cleared > 0,
+                cleared < amount,
+                Turn {
+                    lightness: Reverse(weight),
+                    undated: row.due.is_none(),
+                    due: row.due,
+                    reference: row.reference.into(),
+                    amount: row.amount.0,
+                    currency: row.currency,
+                    place: row.place,
+                },
+            );
         }
     }
 

@@ -38,8 +38,7 @@ impl AllFigures {
     /// The figures, before circles are taken off the books.
     pub(super) fn of(claims: &Claims, books: &Books) -> Self {
         let payments = expected(claims, books);
-        let paid =
-            |book: &Book| payments.get(book.currency.code()).copied().unwrap_or_default();
+        let paid = |book: &Book| payments.get(book.currency.code()).copied().unwrap_or_default();
         let clearings = books.clearings().into_iter().map(|book| {
             let left = match (&books.unit, claims.mode) {
                 (Some(_), Mode::SetOff | Mode::Bilateral) => left_by_pair(book),
@@ -89,9 +88,7 @@ impl Figures {
     }
 
     fn json(&self) -> Map<String, Value> {
-        let money = |sum: i128| {
-            json!({ "amount": self.currency.format_sum(sum), "minor": sum.to_string() })
-        };
+        let money = |sum: i128| json!({ "amount": self.currency.format_sum(sum), "minor": sum.to_string() });
         let rate = self.millionths();
         let fields = [
             ("currency", json!(self.currency.code())),
@@ -201,7 +198,10 @@ pub(super) fn check_certificate(
     if certificate.clearings.len() != figures.clearings.len() {
         findings.add(|| {
             let expected = figures.clearings.len();
-            format!("certificate.json: has {} clearings, expected {expected}", certificate.clearings.len())
+            format!(
+                "certificate.json: has {} clearings, expected {expected}",
+                certificate.clearings.len()
+            )
         });
     }
     let books = books.clearings();
@@ -227,7 +227,9 @@ pub(super) fn check_certificate(
         }
         if certified.potentials.is_some() != (claims.mode == Mode::SetOff) {
             findings.add(|| {
-                format!("certificate.json: {code}: there are potentials in mode set-off, and only there")
+                format!(
+                    "certificate.json: {code}: there are potentials in mode set-off, and only there"
+                )
             });
         } else if claims.mode == Mode::SetOff {
             check_members(book, findings);

@@ -1,9 +1,10 @@
 //! The input files: where they are found again, and whether they are the ones that were cleared.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
+use serde_json::json;
 use setoff_formats::{FileRead, Source};
 use sha2::{Digest, Sha256};
 
@@ -16,11 +17,7 @@ use super::{Stop, open_file};
 ///
 /// # Errors
 /// [`Stop::Usage`] says which one can't be found and what to do.
-pub(super) fn find(
-    folder: &Path,
-    claims: &Claims,
-    given: &[PathBuf],
-) -> Result<Vec<Source>, Stop> {
+pub(super) fn find(folder: &Path, claims: &Claims, given: &[PathBuf]) -> Result<Vec<Source>, Stop> {
     if given.is_empty() {
         return claims.inputs.iter().map(|input| find_one(folder, &input.name)).collect();
     }
@@ -79,6 +76,13 @@ pub(super) fn check(claimed: &Input, read: &FileRead, findings: &mut Findings) {
             });
         }
     }
+    let recipe = json!(read.recipe);
+    if recipe != claimed.recipe {
+        findings.add(|| {
+            let name = quoted(claimed.name.as_bytes());
+            format!("{name}: was read by another recipe than result.json says: by {recipe}")
+        });
+    }
 }
 
 /// Says whether the bytes of an input that can't be read as it was are still the same.
@@ -90,7 +94,16 @@ pub(super) fn check_unread(
     let Source::File(path) = source else { return Ok(()) };
     let mut hash = Sha256::new();
     let unreadable = |error: io::Error| Stop::of_io(path, &error);
-    io::copy(&mut File::open(path).map_err(unreadable)?, &mut hash).map_err(unreadable)?;
+    let mut input = BufReader::with_capacity(1 << 17, File::open(path).map_err(unreadable)?);
+    loop {
+        let chunk = input.fill_buf().map_err(unreadable)?;
+        if chunk.is_empty() {
+            break;
+        }
+        hash.update(chunk);
+        let length = chunk.len();
+        input.consume(length);
+    }
     check_hash(claimed, &hex(&hash.finalize()), findings);
     Ok(())
 }
@@ -128,5 +141,6 @@ pub(super) fn check_list(
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digit = |value: u8| char::from_digit(u32::from(value), 16).expect("a half byte is a digit");
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }

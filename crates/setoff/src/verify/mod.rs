@@ -18,6 +18,7 @@ mod inputs;
 mod payments;
 mod positions;
 mod rates;
+mod rejections;
 mod report;
 mod strict_json;
 mod table;
@@ -113,7 +114,7 @@ fn check(args: &VerifyArgs, report: &mut Report) -> Result<(), Stop> {
 
     let books = begin_books(&claims, &certificate, findings);
     let mut comparison = Comparison::begin(folder, &claims, books)?;
-    let rejected = read_inputs(&claims, &sources, &mut comparison, findings)?;
+    read_inputs(&claims, &sources, &mut comparison, findings)?;
     let mut books = comparison.end(findings)?;
     for book in books.clearings() {
         balance::check(&claims, book, findings);
@@ -132,12 +133,6 @@ fn check(args: &VerifyArgs, report: &mut Report) -> Result<(), Stop> {
     let unknown = figures::check_result(&claims, &figures, &circles, findings);
     let listed = inputs::check_list(folder, &claims, findings);
     noted(listed, findings)?;
-    if rejected != claims.rejected {
-        findings.add(|| {
-            let claimed = claims.rejected;
-            format!("result.json: rejected is {claimed}, but {rejected} rows of the input are bad")
-        });
-    }
     report.describe(folder, &claims, figures, unknown, args.rates.is_some())
 }
 
@@ -155,8 +150,8 @@ fn noted<T>(checked: Result<T, Stop>, findings: &mut Findings) -> Result<Option<
 
 /// Books without rows that know the certificate's potentials.
 fn begin_books(claims: &Claims, certificate: &Certificate, findings: &mut Findings) -> Books {
-    let mut books = Books::default();
-    books.unit = claims.unit.as_ref().map(|unit| Book::new(unit.currency));
+    let unit = claims.unit.as_ref().map(|unit| Book::new(unit.currency));
+    let mut books = Books { unit, ..Books::default() };
     for clearing in &certificate.clearings {
         let Ok(currency) = Currency::own(&clearing.currency, clearing.decimals) else {
             findings.add(|| {
@@ -182,26 +177,27 @@ fn begin_books(claims: &Claims, certificate: &Certificate, findings: &mut Findin
     books
 }
 
-/// Reads all inputs beside `discharges.csv` and returns how many of their rows are bad.
+/// Reads all inputs beside `discharges.csv`.
 fn read_inputs(
     claims: &Claims,
     sources: &[Source],
     comparison: &mut Comparison<'_>,
     findings: &mut Findings,
-) -> Result<u64, Stop> {
-    let mut rejected = 0;
+) -> Result<(), Stop> {
     for ((number, source), claimed) in (0..).zip(sources).zip(&claims.inputs) {
         let mut stop = None;
         let read = read_rows(source, number, &claims.rules, &mut |row| {
-            match row.map(|row| comparison.next(&row, findings)) {
-                Ok(Ok(())) => {}
-                Ok(Err(stopped)) => {
+            let compared = match row {
+                Ok(row) => comparison.next(&row, findings),
+                Err(rejected) => comparison.bad_row(rejected.place, findings),
+            };
+            match compared {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(stopped) => {
                     stop = Some(stopped);
-                    return ControlFlow::Break(());
+                    ControlFlow::Break(())
                 }
-                Err(_) => rejected += 1,
             }
-            ControlFlow::Continue(())
         });
         if let Some(stopped) = stop {
             return Err(stopped);
@@ -215,7 +211,7 @@ fn read_inputs(
             }
         }
     }
-    Ok(rejected)
+    Ok(())
 }
 
 /// Opens an ordinary file: anything else, such as a pipe, might never end.

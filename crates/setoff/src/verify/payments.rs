@@ -109,11 +109,7 @@ pub(super) fn check(
 }
 
 /// What the row's payer must pay its payee, and how many obligations that pays off.
-fn payment<'a>(
-    claims: &Claims,
-    books: &'a Books,
-    table: &Table,
-) -> Option<(&'a Book, i128, u64)> {
+fn payment<'a>(claims: &Claims, books: &'a Books, table: &Table) -> Option<(&'a Book, i128, u64)> {
     let (payer, payee) = (table.text(PAYER), table.text(PAYEE));
     let code = table.text(CURRENCY);
     let Some(centre) = &claims.centre else {

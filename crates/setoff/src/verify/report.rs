@@ -1,7 +1,7 @@
 //! What a verification found, for people and for programs.
 
 use std::fmt::Write as _;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::Path;
 
 use serde_json::json;
@@ -12,6 +12,7 @@ use super::figures::{AllFigures, Figures};
 use super::findings::{Findings, quoted};
 use crate::failure::Failure;
 use crate::outcome::Mode;
+use crate::standard_output::print;
 
 /// The files that are checked.
 const CHECKED: [&str; 7] = [
@@ -59,13 +60,15 @@ impl Report {
             "result.json: seed, which decides between equally large set-offs".to_owned(),
         ];
         if claims.unit.is_some() && !rates_checked {
-            not.push("result.json: unit, whether its rates are those of its source (--rates)".to_owned());
+            not.push(
+                "result.json: unit, whether its rates are those of its source (--rates)".to_owned(),
+            );
         }
         if claims.as_of.is_some() && !matches!(claims.weights, Some(Weights::Overdue(_))) {
             not.push("result.json: as_of, which nothing depends on".to_owned());
         }
         not.extend(unknown);
-        not.extend(other_files(folder)?);
+        not.extend(self.other_files(folder)?);
         self.not_checked = not;
         Ok(())
     }
@@ -81,9 +84,7 @@ impl Report {
             (false, true) => self.words(folder),
             (false, false) => String::new(),
         };
-        io::stdout()
-            .write_all(text.as_bytes())
-            .map_err(|error| Failure::Machine(format!("can't write to standard output: {error}")))?;
+        print(&text)?;
         if good { Ok(()) } else { Err(Failure::Check(self.findings_in_words(folder))) }
     }
 
@@ -171,23 +172,26 @@ impl Report {
             "findings": self.findings.first(),
         })
     }
-}
 
-/// The files of the folder that are not checked.
-fn other_files(folder: &Path) -> Result<Vec<String>, Stop> {
-    let unreadable = |error: io::Error| Stop::of_io(folder, &error);
-    let mut others = Vec::new();
-    for entry in folder.read_dir().map_err(unreadable)? {
-        let name = entry.map_err(unreadable)?.file_name();
-        let name = name.to_string_lossy();
-        others.push(match &*name {
-            checked if CHECKED.contains(&checked) => continue,
-            "report.html" => "report.html, which shows these figures to people".to_owned(),
-            "statements" => "statements/, which show them to the members".to_owned(),
-            "rejected.csv" => "rejected.csv, which says why rows were left out".to_owned(),
-            other => format!("{}, which is no part of a result", quoted(other.as_bytes())),
-        });
+    /// The files of the folder that are not checked.
+    fn other_files(&self, folder: &Path) -> Result<Vec<String>, Stop> {
+        let unreadable = |error: io::Error| Stop::of_io(folder, &error);
+        let mut others = Vec::new();
+        for entry in folder.read_dir().map_err(unreadable)? {
+            let name = entry.map_err(unreadable)?.file_name();
+            let name = name.to_string_lossy();
+            others.push(match &*name {
+                checked if CHECKED.contains(&checked) => continue,
+                "report.html" => "report.html, which shows these figures to people".to_owned(),
+                "statements" => "statements/, which show them to the members".to_owned(),
+                "rejected.csv" if self.rejected > 0 => {
+                    "rejected.csv: column, value and problem, which say why rows were left out"
+                        .to_owned()
+                }
+                other => format!("{}, which is no part of a result", quoted(other.as_bytes())),
+            });
+        }
+        others.sort_unstable();
+        Ok(others)
     }
-    others.sort_unstable();
-    Ok(others)
 }

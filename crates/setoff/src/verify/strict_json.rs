@@ -5,8 +5,8 @@ use std::fmt;
 use std::io::Read;
 use std::path::Path;
 
-use serde::de::{DeserializeOwned, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde::Deserialize;
+use serde::de::{DeserializeOwned, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
 use super::{Stop, open_file};
@@ -15,7 +15,11 @@ use super::{Stop, open_file};
 ///
 /// # Errors
 /// [`Stop::Broken`] if it is missing or no such JSON, [`Stop::Machine`] if it can't be read.
-pub(super) fn read<T: DeserializeOwned>(folder: &Path, name: &str, largest: u64) -> Result<T, Stop> {
+pub(super) fn read<T: DeserializeOwned>(
+    folder: &Path,
+    name: &str,
+    largest: u64,
+) -> Result<T, Stop> {
     let path = folder.join(name);
     let file = open_file(&path)?;
     let mut bytes = Vec::new();

@@ -8,9 +8,10 @@ use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use csv_core::ReadRecordResult;
+use setoff_formats::Place;
 
-use super::{Stop, open_file};
 use super::findings::quoted;
+use super::{Stop, open_file};
 
 /// The longest row in bytes, quotes left out.
 const LONGEST_ROW: usize = 1 << 20;
@@ -142,6 +143,13 @@ impl Table {
         u64::try_from(number).ok()
     }
 
+    /// Two fields of the current row as a place in the input: the file's number, from 1, and the
+    /// line.
+    pub(super) fn place_in_input(&self, file: usize, line: usize) -> Option<Place> {
+        let file = u16::try_from(self.number(file)?.checked_sub(1)?).ok()?;
+        Some(Place { file, line: self.number(line)? })
+    }
+
     /// A field of the current row as an amount in minor units of a currency with these decimals.
     pub(super) fn minor(&self, column: usize, decimals: u8) -> Option<i128> {
         minor(self.bytes(column), decimals)
@@ -166,9 +174,11 @@ fn ends_with_line_feed(file: &mut File) -> std::io::Result<bool> {
 
 /// How many bytes a field takes in the one right form.
 fn width(field: &[u8]) -> usize {
-    let quotes = field.iter().filter(|&&byte| byte == b'"').count();
-    let quoted = quotes > 0 || field.iter().any(|byte| matches!(byte, b',' | b'\n' | b'\r'));
-    field.len() + quotes + if quoted { 2 } else { 0 }
+    let quoted = field.iter().any(|byte| matches!(byte, b'"' | b',' | b'\n' | b'\r'));
+    if !quoted {
+        return field.len();
+    }
+    field.iter().map(|byte| if *byte == b'"' { 2 } else { 1 }).sum::<usize>() + 2
 }
 
 /// The minor units that a text says in the one right form: digits without a needless zero in
@@ -198,10 +208,7 @@ fn minor(text: &[u8], decimals: u8) -> Option<i128> {
         }
         minor = minor * 10 + i128::from(digit - b'0');
     }
-    match negative {
-        false => Some(minor),
-        true => (minor > 0).then_some(-minor),
-    }
+    if negative { (minor > 0).then_some(-minor) } else { Some(minor) }
 }
 
 #[cfg(test)]
@@ -224,17 +231,23 @@ mod tests {
 
     #[test]
     fn quoted_fields_are_read_as_meant() {
-        assert_eq!(table("a,b\n\"x,y\",\"say \"\"a\"\"\"\n,2\n").unwrap(), [
-            ["x,y", "say \"a\""],
-            ["", "2"]
-        ]);
+        assert_eq!(
+            table("a,b\n\"x,y\",\"say \"\"a\"\"\"\n,2\n").unwrap(),
+            [["x,y", "say \"a\""], ["", "2"]]
+        );
     }
 
     #[test]
     fn anything_but_the_one_right_form_is_refused() {
-        for rest in ["x,y\r\n", "\n", "\n1,2\n", "1,2\n\n", "\"1\",2\n", "1\"2,3\n", "1,2,3\n", "1\n"] {
+        for rest in
+            ["x,y\r\n", "\n", "\n1,2\n", "1,2\n\n", "\"1\",2\n", "1\"2,3\n", "1,2,3\n", "1\n"]
+        {
             let refused = table(&format!("a,b\n{rest}")).unwrap_err();
-            assert!(refused.starts_with("t.csv:2: the row ") || refused.starts_with("t.csv:3: the row "), "{refused}");
+            assert!(
+                refused.starts_with("t.csv:2: the row ")
+                    || refused.starts_with("t.csv:3: the row "),
+                "{refused}"
+            );
         }
         assert_eq!(table("a,c\n1,2\n").unwrap_err(), "t.csv:1: the header is not \"a,b\"");
         let cut = "t.csv: does not end with a line feed: it may have been cut off";
@@ -248,7 +261,9 @@ mod tests {
         assert_eq!(minor(b"12.50", 2), Some(1250));
         assert_eq!(minor(b"-0.05", 2), Some(-5));
         assert_eq!(minor(b"0", 0), Some(0));
-        for text in ["12.5", "12", "012.50", ".50", "-0.00", "+1.00", "1,00", "1e2", "", "-", "1.0\u{661}"] {
+        for text in
+            ["12.5", "12", "012.50", ".50", "-0.00", "+1.00", "1,00", "1e2", "", "-", "1.0\u{661}"]
+        {
             assert_eq!(minor(text.as_bytes(), 2), None, "{text:?}");
         }
         assert_eq!(minor(&[b'9'; 38], 0), None);
