@@ -1,9 +1,12 @@
 //! Which column of a table holds what, found by the names that people give columns.
 
+use serde::Serialize;
+
 use crate::rules::{Column, Rules};
 
 /// What a column can hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Field {
     /// Who owes.
     Debtor,

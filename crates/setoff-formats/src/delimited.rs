@@ -12,6 +12,7 @@ use csv_core::{ReadRecordResult, ReaderBuilder, Terminator};
 use crate::Place;
 use crate::columns::{Field, HeaderProblem, Layout};
 use crate::read::OnRow;
+use crate::recipe::{Found, Recipe};
 use crate::rejected::{ReadError, shown};
 use crate::row::{Cell, RowReader};
 use crate::rules::{Delimiter, Encoding, HeaderLine, Rules};
@@ -29,7 +30,7 @@ pub(crate) fn read(
     file: u16,
     rules: &Rules,
     on_row: OnRow<'_>,
-) -> Result<Vec<String>, ReadError> {
+) -> Result<Found, ReadError> {
     let mut lines = Lines { reader, name, line: 0, row_line: 0, bytes: Vec::new() };
     let HeaderLine(header_line) = rules.header;
     let mut first = Vec::new();
@@ -93,7 +94,8 @@ pub(crate) fn read(
         let problem = "has a header and no rows: there is nothing to clear";
         return Err(ReadError::not_a_table(name, None, problem));
     }
-    Ok(rows.layout.ignored())
+    let recipe = Recipe::Csv { delimiter: fields.delimiter, columns: rows.layout.found() };
+    Ok(Found { recipe, ignored_columns: rows.layout.ignored() })
 }
 
 /// Finds the delimiter and the columns in the header.

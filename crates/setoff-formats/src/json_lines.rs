@@ -1,6 +1,7 @@
 //! JSON Lines: an object a line, its keys named as columns are.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{BufRead, BufReader, Read};
 use std::ops::ControlFlow;
@@ -12,6 +13,7 @@ use crate::Place;
 use crate::columns::{Field, Layout};
 use crate::delimited::LONGEST_ROW;
 use crate::read::OnRow;
+use crate::recipe::{Found, MOST_KEYS, Recipe};
 use crate::rejected::{ReadError, Rejected, shown};
 use crate::row::{Cell, RowReader};
 use crate::rules::Rules;
@@ -23,16 +25,16 @@ pub(crate) fn read(
     file: u16,
     rules: &Rules,
     on_row: OnRow<'_>,
-) -> Result<Vec<String>, ReadError> {
+) -> Result<Found, ReadError> {
     let mut rows = RowReader::new(name.to_owned(), rules, Layout::default());
-    let mut ignored = Vec::new();
+    let mut seen = Keys::default();
     let mut line = 0;
     let mut bytes = Vec::new();
     loop {
         bytes.clear();
         let limit = LONGEST_ROW as u64 + 1;
         match reader.by_ref().take(limit).read_until(b'\n', &mut bytes) {
-            Ok(0) => return Ok(ignored),
+            Ok(0) => return Ok(seen.found()),
             Ok(_) => line += 1,
             Err(error) => return Err(reader.get_ref().read_error(name, error)),
         }
@@ -50,20 +52,20 @@ pub(crate) fn read(
         let object = match object(text, &rows, place) {
             Ok(object) => object,
             Err(rejected) => match on_row(Err(rejected), read) {
-                ControlFlow::Break(()) => return Ok(ignored),
+                ControlFlow::Break(()) => return Ok(seen.found()),
                 ControlFlow::Continue(()) => continue,
             },
         };
-        let cells = match Cells::of(&object, rules, &mut ignored) {
+        let cells = match Cells::of(&object, rules, &mut seen) {
             Ok(cells) => cells,
             Err(problem) => match on_row(Err(rows.reject(place, problem)), read) {
-                ControlFlow::Break(()) => return Ok(ignored),
+                ControlFlow::Break(()) => return Ok(seen.found()),
                 ControlFlow::Continue(()) => continue,
             },
         };
         let row = rows.declare(place, |field| cells.cell(field));
         if on_row(row, read) == ControlFlow::Break(()) {
-            return Ok(ignored);
+            return Ok(seen.found());
         }
     }
 }
@@ -110,6 +112,34 @@ impl<'de> Deserialize<'de> for Object<'de> {
     }
 }
 
+/// The keys that objects have had so far.
+#[derive(Default)]
+struct Keys {
+    strong: BTreeMap<String, Field>,
+    weak: BTreeMap<String, Field>,
+    ignored: Vec<String>,
+}
+
+impl Keys {
+    fn note(&mut self, key: &str, field: Field, strong: bool) {
+        let keys = if strong { &mut self.strong } else { &mut self.weak };
+        if keys.len() < MOST_KEYS && !keys.contains_key(key) {
+            keys.insert(key.to_owned(), field);
+        }
+    }
+
+    fn ignore(&mut self, key: &str) {
+        if self.ignored.len() < 100 && !self.ignored.iter().any(|name| name == key) {
+            self.ignored.push(key.to_owned());
+        }
+    }
+
+    fn found(self) -> Found {
+        let recipe = Recipe::JsonLines { keys: self.strong, fallback_keys: self.weak };
+        Found { recipe, ignored_columns: self.ignored }
+    }
+}
+
 /// What an object holds of each field.
 #[derive(Default)]
 struct Cells {
@@ -124,16 +154,15 @@ enum Value {
 }
 
 impl Cells {
-    fn of(object: &Object<'_>, rules: &Rules, ignored: &mut Vec<String>) -> Result<Self, String> {
+    fn of(object: &Object<'_>, rules: &Rules, seen: &mut Keys) -> Result<Self, String> {
         let mut cells = Self::default();
         let mut names: [&str; 7] = [""; 7];
         for (key, raw) in &object.0 {
             let Some((field, strong)) = Layout::field_of(key, rules) else {
-                if ignored.len() < 100 && !ignored.iter().any(|name| name == key) {
-                    ignored.push(key.to_string());
-                }
+                seen.ignore(key);
                 continue;
             };
+            seen.note(key, field, strong);
             let cell = &mut cells.cells[field as usize];
             match cell {
                 Some((true, _)) if strong => {

@@ -6,6 +6,7 @@ use std::hash::BuildHasher;
 use std::io::{BufRead, BufReader};
 use std::ops::ControlFlow;
 
+use crate::recipe::{Found, Recipe};
 use crate::rejected::{ReadError, Rejected};
 use crate::rules::Rules;
 use crate::source::{Source, Unpacked};
@@ -28,6 +29,8 @@ pub struct FileRead {
     pub bytes: u64,
     /// How many rows it has, good and bad, without the header.
     pub rows: u64,
+    /// How it was read.
+    pub recipe: Recipe,
     /// The columns that nothing was read from.
     pub ignored_columns: Vec<String>,
 }
@@ -71,11 +74,11 @@ fn stream(
     if too_many {
         return Err(ReadError::not_a_table(&name, None, "has more than 2^32 rows: split it"));
     }
-    let ignored_columns = read?;
+    let Found { recipe, ignored_columns } = read?;
     let finished = reader.into_inner().finish();
     let (bytes, sha256) =
         finished.map_err(|error| ReadError::Unreadable { file: name.clone(), error })?;
-    Ok(FileRead { name, sha256, bytes, rows, ignored_columns })
+    Ok(FileRead { name, sha256, bytes, rows, recipe, ignored_columns })
 }
 
 /// Reads rows of whatever kind of file it is, told by its first bytes and never by its name.
@@ -85,7 +88,7 @@ fn rows_of(
     file: u16,
     rules: &Rules,
     on_row: OnRow<'_>,
-) -> Result<Vec<String>, ReadError> {
+) -> Result<Found, ReadError> {
     let refuse = |problem: &str| Err(ReadError::not_a_table(name, None, problem));
     let start = match reader.fill_buf() {
         Ok(start) => start,

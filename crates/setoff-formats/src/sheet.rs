@@ -14,6 +14,7 @@ use crate::Place;
 use crate::columns::{Field, Layout};
 use crate::delimited::{MOST_COLUMNS, in_words};
 use crate::read::OnRow;
+use crate::recipe::{Found, Recipe};
 use crate::rejected::{ReadError, shown};
 use crate::row::{Cell, RowReader};
 use crate::rules::{HeaderLine, Rules};
@@ -34,7 +35,7 @@ pub(crate) fn read(
     file: u16,
     rules: &Rules,
     on_row: OnRow<'_>,
-) -> Result<Vec<String>, ReadError> {
+) -> Result<Found, ReadError> {
     let refuse = |problem: String| ReadError::not_a_table(name, None, problem);
     let mut bytes = Vec::new();
     let read = reader.by_ref().take(LARGEST_WORKBOOK + 1).read_to_end(&mut bytes);
@@ -68,7 +69,7 @@ pub(crate) fn read(
         let at = cell.as_ref().map(|cell| cell.pos);
         if at.is_none_or(|(number, _)| number != row_number) && !row.is_empty() {
             if table.row(u64::from(row_number) + 1, &row)? == ControlFlow::Break(()) {
-                return table.ignored();
+                return table.found(sheet);
             }
             row.clear();
         }
@@ -85,7 +86,7 @@ pub(crate) fn read(
             row.insert(column, held);
         }
     }
-    table.ignored()
+    table.found(sheet)
 }
 
 /// Unpacks every part of the archive into nothing, and refuses one that unpacks to too much.
@@ -299,9 +300,12 @@ impl Table<'_> {
         })
     }
 
-    fn ignored(self) -> Result<Vec<String>, ReadError> {
+    fn found(self, sheet: String) -> Result<Found, ReadError> {
         match self.rows {
-            Some(rows) if self.seen => Ok(rows.layout.ignored()),
+            Some(rows) if self.seen => Ok(Found {
+                recipe: Recipe::Xlsx { sheet, columns: rows.layout.found() },
+                ignored_columns: rows.layout.ignored(),
+            }),
             _ => {
                 let problem = "has a header and no rows: there is nothing to clear";
                 Err(ReadError::not_a_table(self.name, None, problem))

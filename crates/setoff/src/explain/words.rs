@@ -9,6 +9,7 @@ use super::answer::{Answer, Counterparty, Side};
 use super::chains::Why;
 use super::circles_through::{Circle, CirclesThrough};
 use super::result_folder::{Debts, Mode, OwnObligation, Settings};
+use crate::wording::{self, count, counted};
 
 const HEADING: Style = Style::new().bold();
 const SET_OFF: Style = AnsiColor::Green.on_default();
@@ -109,18 +110,18 @@ impl Words<'_> {
     }
 
     fn set_off_by(&self, counterparty: &Counterparty) -> String {
-        let CirclesThrough { count, shown, .. } = &counterparty.circles;
-        let opening = match count {
+        let circles = &counterparty.circles;
+        let opening = match circles.count {
             0 => return String::new(),
             1 => "along one circle:".to_owned(),
-            count if *count == shown.len() => format!("along {count} circles:"),
-            count => {
-                let all = self.money(counterparty.clearing, counterparty.circles.amount);
-                format!("along {} circles, {all} together, such as", grouped(*count))
+            all if all == circles.shown.len() => format!("along {all} circles:"),
+            all => {
+                let sum = self.money(counterparty.clearing, circles.amount);
+                format!("along {} circles, {sum} together, such as", count(all))
             }
         };
         let mut text = format!("  {SET_OFF}Set off{SET_OFF:#} {opening}\n");
-        for circle in shown {
+        for circle in &circles.shown {
             let _ = writeln!(text, "    {}", self.circle(counterparty.clearing, circle));
         }
         text
@@ -138,7 +139,7 @@ impl Words<'_> {
             .collect();
         if steps.len() > MOST_STEPS {
             let left_out = steps.len() - (MOST_STEPS - 1);
-            let between = format!("… {} more debts …", grouped(left_out));
+            let between = format!("… {} more debts …", count(left_out));
             steps.splice(MOST_STEPS / 2..MOST_STEPS / 2 + left_out, [between]);
         }
         let amount = self.money(clearing, circle.amount);
@@ -255,8 +256,7 @@ impl Words<'_> {
     }
 
     fn money(&self, clearing: usize, sum: i128) -> String {
-        let currency = self.debts.clearings[clearing];
-        format!("{} {currency}", currency.format_readable(sum))
+        wording::money(self.debts.clearings[clearing], sum)
     }
 }
 
@@ -313,14 +313,6 @@ fn circle_numbers(circles: &CirclesThrough) -> String {
         (0, _) => String::new(),
         (1, _) => format!(" (circle {})", numbers[0]),
         (_, 0) => format!(" (circles {})", numbers.join(", ")),
-        (_, more) => format!(" (circles {} and {} more)", numbers.join(", "), grouped(more)),
+        (_, more) => format!(" (circles {} and {} more)", numbers.join(", "), count(more)),
     }
-}
-
-fn counted(count: usize, one: &str, many: &str) -> String {
-    format!("{} {}", grouped(count), if count == 1 { one } else { many })
-}
-
-fn grouped(count: usize) -> String {
-    setoff_money::Currency::NONE.format_readable(i128::try_from(count).unwrap_or(i128::MAX))
 }
