@@ -51,7 +51,7 @@ fn a_bad_cell_is_told_with_its_column_value_and_mend() {
         ),
         (
             "A,B,1234567890123456789012345678901,EUR,,",
-            r#"column "amount": "1234567890123456789012345678901" is over the limit of one amount, 2^62 minor units of EUR: split it"#,
+            r#"column "amount": "1234567890123456789012345678901" has more than 30 digits: correct it"#,
         ),
         (
             "A,B,1.234,EUR,,",
@@ -73,10 +73,7 @@ fn a_bad_cell_is_told_with_its_column_value_and_mend() {
             r#"A,B,"12,34,567.00",EUR,,"#,
             r#"column "amount": "12,34,567.00" has marks that are not between groups of three digits: correct it, or say with --decimal which mark is the decimal one"#,
         ),
-        (
-            "A,B,--5,EUR,,",
-            r#"column "amount": "--5" is not a number: correct it, as in 1234.50"#,
-        ),
+        ("A,B,--5,EUR,,", r#"column "amount": "--5" is not a number: correct it, as in 1234.50"#),
         (
             "A,B,soon,EUR,,",
             r#"column "amount": "soon" is not a number: correct it; if this line is a second header, delete it or name the header's line with header = 2 in --map"#,
@@ -190,11 +187,9 @@ fn credit_notes_are_refused_or_turn_the_pair_round() {
 #[test]
 fn sums_over_64_bits_are_accepted_and_single_amounts_over_62_are_not() {
     let largest = 1_u64 << 62;
-    let reading = read(
-        format!("debtor,creditor,amount\n{}", format!("A,B,{largest}\n").repeat(4)),
-        &rules(),
-    )
-    .unwrap();
+    let reading =
+        read(format!("debtor,creditor,amount\n{}", format!("A,B,{largest}\n").repeat(4)), &rules())
+            .unwrap();
 
     let sum: i128 = reading.obligations.rows().iter().map(|o| o.amount.wide()).sum();
     assert_eq!(sum, 1 << 64);
@@ -297,14 +292,18 @@ fn rules_that_do_not_fit_the_header_are_told() {
         (
             "header = 0\n[columns]\ndebtor = 1\ncreditor = 2\namount = 3\n",
             "A;B;1,234,500\n",
-            "t.csv:1: can be taken apart at \",\" and at \";\": say which in --map: delimiter = \";\"",
+            "t.csv:1: can be taken apart at \",\" and at \";\": say which with --delimiter comma or --delimiter semicolon",
         ),
         (
             "header = 0\n[columns]\ndebtor = 1\ncreditor = 2\namount = 3\n",
             "A,B,5\nA,B,12,50\n",
             r#"t.csv:2: has 4 fields where the first row has 3 (a "," inside a field needs quotes around it)"#,
         ),
-        ("header = 9\n", "debtor,creditor,amount\nA,B,5\n", "t.csv: ends before line 9, which --map says is the header"),
+        (
+            "header = 9\n",
+            "debtor,creditor,amount\nA,B,5\n",
+            "t.csv: ends before line 9, which --map says is the header",
+        ),
     ] {
         assert_eq!(told_with(text, &csv_rules(map)), message, "{map}{text}");
     }
@@ -327,8 +326,7 @@ fn what_is_no_table_at_all_says_what_it_is() {
         let bytes = |unit: u16| if big { unit.to_be_bytes() } else { unit.to_le_bytes() };
         text.encode_utf16().flat_map(bytes).collect()
     };
-    let utf16_message =
-        "t.csv: is UTF-16 text: save it as UTF-8 (in a spreadsheet: \"CSV UTF-8\")";
+    let utf16_message = "t.csv: is UTF-16 text: save it as UTF-8 (in a spreadsheet: \"CSV UTF-8\")";
     let table = "debtor,creditor,amount\nA,B,5\n";
     for (bytes, message) in [
         (Vec::new(), "t.csv: is empty: there is nothing to clear"),
@@ -393,8 +391,7 @@ fn a_quote_that_is_never_closed_is_told_where_it_opens() {
 fn a_line_of_any_length_stops_at_the_limit() {
     let mut text = b"debtor,creditor,amount\nA,".to_vec();
     text.resize(text.len() + LONGEST_ROW, b'x');
-    let message =
-        "is longer than 1 MiB, which no row is: check that lines end with a line feed";
+    let message = "is longer than 1 MiB, which no row is: check that lines end with a line feed";
 
     assert_eq!(told(&text), format!("t.csv:2: {message}"));
     let mut json = b"{\"debtor\": \"".to_vec();
@@ -406,13 +403,11 @@ fn a_line_of_any_length_stops_at_the_limit() {
     assert_eq!(told(wide), "t.csv:2: has more than 1000 fields: check the delimiter");
 }
 
-/// `count` times `bytes`, compressed.
+/// `count` times `bytes`, compressed one behind the other.
 fn gzip(bytes: &[u8], count: usize) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    for _ in 0..count {
-        encoder.write_all(bytes).unwrap();
-    }
-    encoder.finish().unwrap()
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap().repeat(count)
 }
 
 #[test]
@@ -420,7 +415,8 @@ fn a_gzip_bomb_stops_at_the_limit() {
     let lines = gzip(&[b'\n'; 1 << 20], 1 << 10);
     let rows = gzip("A,B,5\n".repeat(1 << 17).as_bytes(), 1 << 8);
     let header = gzip(b"debtor,creditor,amount\n", 1);
-    let rows = [header, rows].concat();
+    let rows = [header.clone(), rows].concat();
+    let lines = [header, lines].concat();
 
     let limit = "t.csv: unpacks to more than 200 times its size or 64 GiB, which no table does: check where it comes from, or unpack it yourself";
     assert_eq!(told(&lines), limit);
@@ -498,9 +494,12 @@ fn bad_json_lines_are_told_by_key() {
         ),
         (
             r#"{"debtor":"A","creditor":"B""#,
-            "is not a JSON object (column 29: EOF while parsing an object): write one object a line",
+            "is not a JSON object (column 28: EOF while parsing an object): write one object a line",
         ),
-        ("5", "is not a JSON object (column 1: invalid type: integer `5`, expected an object): write one object a line"),
+        (
+            "5",
+            "is not a JSON object (column 1: invalid type: integer `5`, expected an object): write one object a line",
+        ),
     ] {
         let text = format!("{{\"debtor\":\"X\",\"creditor\":\"Y\",\"amount\":1}}\n{line}\n");
         assert_eq!(told(text), format!("t.csv:2: {message}"), "{line}");
@@ -517,8 +516,7 @@ fn bad_json_lines_are_told_by_key() {
 #[test]
 fn what_the_machine_cannot_read_is_its_fault() {
     let folder = Source::File(env!("CARGO_MANIFEST_DIR").into());
-    let error =
-        setoff_formats::read_obligations(&[folder], &rules(), 20, &mut |_| {}).unwrap_err();
+    let error = setoff_formats::read_obligations(&[folder], &rules(), 20, &mut |_| {}).unwrap_err();
 
     assert!(error.is_machine(), "{error}");
     assert!(error.to_string().contains(": can't be read: "), "{error}");

@@ -7,23 +7,23 @@ use std::path::Path;
 use setoff_formats::{ReadError, Reading, Rules, Source, parse_mapping, read_obligations};
 
 /// The default rules.
-pub fn rules() -> Rules {
+pub(crate) fn rules() -> Rules {
     Rules::default()
 }
 
 /// The rules of a `--map` file.
-pub fn csv_rules(map: &str) -> Rules {
+pub(crate) fn csv_rules(map: &str) -> Rules {
     parse_mapping(Path::new("map.toml"), map).unwrap()
 }
 
 /// Reads a table.
-pub fn read(bytes: impl AsRef<[u8]>, rules: &Rules) -> Result<Reading, ReadError> {
+pub(crate) fn read(bytes: impl AsRef<[u8]>, rules: &Rules) -> Result<Reading, ReadError> {
     let source = Source::Bytes { name: "t.csv".into(), bytes: bytes.as_ref().to_vec() };
     read_obligations(&[source], rules, 20, &mut |_| {})
 }
 
 /// All messages about a table, a line each; or how many good rows it has, if there is none.
-pub fn told_with(bytes: impl AsRef<[u8]>, rules: &Rules) -> String {
+pub(crate) fn told_with(bytes: impl AsRef<[u8]>, rules: &Rules) -> String {
     match read(bytes, rules) {
         Err(error) => error.to_string(),
         Ok(reading) if reading.rejected.is_empty() => {
@@ -37,12 +37,12 @@ pub fn told_with(bytes: impl AsRef<[u8]>, rules: &Rules) -> String {
 }
 
 /// The same with the default rules.
-pub fn told(bytes: impl AsRef<[u8]>) -> String {
+pub(crate) fn told(bytes: impl AsRef<[u8]>) -> String {
     told_with(bytes, &rules())
 }
 
 /// Every good row as `debtor>creditor amount CURRENCY due reference`.
-pub fn rows(bytes: impl AsRef<[u8]>, rules: &Rules) -> Vec<String> {
+pub(crate) fn rows(bytes: impl AsRef<[u8]>, rules: &Rules) -> Vec<String> {
     let reading = read(bytes, rules).unwrap();
     let bad: Vec<_> = reading.rejected.iter().map(ToString::to_string).collect();
     assert!(bad.is_empty(), "{bad:?}");
@@ -56,7 +56,10 @@ pub fn rows(bytes: impl AsRef<[u8]>, rules: &Rules) -> Vec<String> {
         };
         let weight = if o.weight == 1 { String::new() } else { format!(" x{}", o.weight) };
         let (debtor, creditor) = (all.name(o.debtor), all.name(o.creditor));
-        format!("{debtor}>{creditor} {} {currency}{due}{reference}{weight}", currency.format(o.amount))
+        format!(
+            "{debtor}>{creditor} {} {currency}{due}{reference}{weight}",
+            currency.format(o.amount)
+        )
     };
     all.rows().iter().enumerate().map(row).collect()
 }
