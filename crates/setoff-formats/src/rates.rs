@@ -17,8 +17,8 @@ use thiserror::Error;
 
 use crate::rejected::shown;
 
-/// The largest file of rates that is read, 32 MiB; the ECB's whole history has 2.
-const LARGEST_FILE: u64 = 32 << 20;
+/// The largest table of rates in bytes, 32 MiB; the ECB's whole history has 2.
+pub const LARGEST_RATES: u64 = 32 << 20;
 
 /// Quotes by day; `None` where the table has no dates.
 type Days = BTreeMap<Option<Date>, BTreeMap<(String, String), Decimal>>;
@@ -162,7 +162,7 @@ impl RateTable {
         let unreadable = |error| RatesError::Unreadable { file: path.to_owned(), error };
         let mut bytes = Vec::new();
         let file = File::open(path).map_err(unreadable)?;
-        file.take(LARGEST_FILE + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+        file.take(LARGEST_RATES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
         Self::parse(path, &bytes)
     }
 
@@ -175,7 +175,7 @@ impl RateTable {
             file: path.to_owned(),
             problem: problem.to_owned(),
         };
-        if bytes.len() as u64 > LARGEST_FILE {
+        if bytes.len() as u64 > LARGEST_RATES {
             return Err(not_a_table("it is larger than 32 MiB"));
         }
         if bytes.starts_with(b"PK") {
