@@ -22,7 +22,8 @@ fn blocks(language: &str) -> Vec<&'static str> {
 #[test]
 fn the_table_of_names_is_the_program_s() {
     let mut table = "| column | holds | names that are recognised |\n|---|---|---|\n".to_owned();
-    let holds = ["who owes", "who is owed", "how much", "in what", "when it is due", "its document"];
+    let holds =
+        ["who owes", "who is owed", "how much", "in what", "when it is due", "its document"];
     for (field, holds) in Field::NAMED.into_iter().zip(holds) {
         let quoted = |names: &[&str]| {
             names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" ")
@@ -66,7 +67,10 @@ fn the_table_of_limits_is_the_program_s() {
         let row = format!("| {what} | {limit} |\n");
         assert!(PAGE.contains(&row), "there should be a row: {row}");
     }
-    let ratio = format!("more than {LARGEST_RATIO} times its\nown size, once that is over {}", mib(RATIO_FREE));
+    let ratio = format!(
+        "more than {LARGEST_RATIO} times its\nown size, once that is over {}",
+        mib(RATIO_FREE)
+    );
     assert!(PAGE.contains(&ratio), "{ratio}");
 }
 

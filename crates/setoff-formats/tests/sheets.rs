@@ -277,9 +277,8 @@ fn a_workbook_bomb_stops_at_the_limit() {
     });
     let blank = " ".repeat(1 << 20);
     for part in [SHEET, "xl/sharedStrings.xml"] {
-        let bomb = with_part(&book, part, |text| {
-            text.replacen('>', &format!(">{}", blank.repeat(80)), 1)
-        });
+        let bomb =
+            with_part(&book, part, |text| text.replacen('>', &format!(">{}", blank.repeat(80)), 1));
 
         assert!(bomb.len() < 1 << 20);
         assert_eq!(
