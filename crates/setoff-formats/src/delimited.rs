@@ -10,6 +10,7 @@ use crate::fields::{Fields, Row};
 use crate::layout::Layout;
 use crate::lines::Lines;
 use crate::read::OnRow;
+use crate::recipe::{Found, Recipe};
 use crate::rejected::{Part, ReadError, shown};
 use crate::row::{Cell, RowReader};
 use crate::rules::{Delimiter, Encoding, HeaderLine, Rules};
@@ -22,7 +23,7 @@ pub(crate) fn read(
     file: u16,
     rules: &Rules,
     on_row: OnRow<'_>,
-) -> Result<Vec<String>, ReadError> {
+) -> Result<Found, ReadError> {
     let mut lines = Lines::new(reader, name);
     let first = first_row(&mut lines, name, rules)?;
     let line = lines.row_line;
@@ -77,7 +78,8 @@ pub(crate) fn read(
         let problem = "has a header and no rows: there is nothing to clear";
         return Err(ReadError::not_a_table(name, None, problem));
     }
-    Ok(layout.ignored())
+    let recipe = Recipe::Csv { delimiter: fields.delimiter(), columns: layout.found() };
+    Ok(Found { recipe, ignored_columns: layout.ignored() })
 }
 
 /// The header or, where there is none, the first row.

@@ -1,5 +1,6 @@
 //! JSON Lines: an object a line, its keys named as columns are.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io::BufReader;
 use std::ops::ControlFlow;
@@ -11,6 +12,7 @@ use crate::columns::{Field, normalised};
 use crate::layout::{missing, twice};
 use crate::lines::Lines;
 use crate::read::OnRow;
+use crate::recipe::{Found, MOST_KEYS, Recipe};
 use crate::rejected::{Part, ReadError, shown};
 use crate::row::{Cell, RowReader};
 use crate::rules::{Column, Rules};
@@ -27,7 +29,7 @@ pub(crate) fn read(
     file: u16,
     rules: &Rules,
     on_row: OnRow<'_>,
-) -> Result<Vec<String>, ReadError> {
+) -> Result<Found, ReadError> {
     let is_numbered = |field: &Field| matches!(rules.columns.of(*field), Some(Column::Number(_)));
     if let Some(field) = Field::NAMED.into_iter().find(is_numbered) {
         let problem = format!(
@@ -36,7 +38,7 @@ pub(crate) fn read(
         return Err(ReadError::not_a_table(name, None, problem));
     }
     let mut rows = RowReader::new(name, Part::Key, rules);
-    let mut ignored = Vec::new();
+    let mut seen = Keys::default();
     let mut lines = Lines::new(reader, name);
     while lines.next_line()? {
         let text = lines.bytes.trim_ascii();
@@ -44,7 +46,7 @@ pub(crate) fn read(
             continue;
         }
         let place = Place { file, line: lines.row_line };
-        let cells = cells(text, rules, &mut ignored);
+        let cells = cells(text, rules, &mut seen);
         let row = match &cells {
             Ok(cells) => declare(cells, place, &mut rows),
             Err(problem) => Err(rows.reject(place, problem)),
@@ -53,7 +55,7 @@ pub(crate) fn read(
             break;
         }
     }
-    Ok(ignored)
+    Ok(seen.found())
 }
 
 fn declare<'a>(
@@ -71,7 +73,7 @@ fn declare<'a>(
 }
 
 /// What one line holds.
-fn cells(text: &[u8], rules: &Rules, ignored: &mut Vec<String>) -> Result<Cells, String> {
+fn cells(text: &[u8], rules: &Rules, seen: &mut Keys) -> Result<Cells, String> {
     let text = std::str::from_utf8(text).map_err(|error| {
         format!("is not UTF-8 at byte {}: save it as UTF-8", error.valid_up_to() + 1)
     })?;
@@ -84,7 +86,7 @@ fn cells(text: &[u8], rules: &Rules, ignored: &mut Vec<String>) -> Result<Cells,
             said.chars().take(100).collect::<String>()
         )
     })?;
-    Cells::of(&object, rules, ignored)
+    Cells::of(&object, rules, seen)
 }
 
 /// The members of an object in their order, values unread.
@@ -112,11 +114,42 @@ impl<'de> Deserialize<'de> for Object<'de> {
     }
 }
 
+/// The keys that objects have had so far.
+#[derive(Default)]
+struct Keys {
+    sure: BTreeMap<String, Field>,
+    weak: BTreeMap<String, Field>,
+    ignored: Vec<String>,
+}
+
+impl Keys {
+    fn note(&mut self, key: &str, field: Field, how: Known) {
+        let keys = match how {
+            Known::Surely => &mut self.sure,
+            Known::Weakly => &mut self.weak,
+        };
+        if keys.len() < MOST_KEYS && !keys.contains_key(key) {
+            keys.insert(key.to_owned(), field);
+        }
+    }
+
+    fn ignore(&mut self, key: &str) {
+        if self.ignored.len() < MOST_IGNORED && !self.ignored.iter().any(|name| name == key) {
+            self.ignored.push(shown(key));
+        }
+    }
+
+    fn found(self) -> Found {
+        let recipe = Recipe::JsonLines { keys: self.sure, fallback_keys: self.weak };
+        Found { recipe, ignored_columns: self.ignored }
+    }
+}
+
 /// What an object holds of each field.
 #[derive(Default)]
-struct Cells([Option<Found>; 7]);
+struct Cells([Option<Held>; 7]);
 
-struct Found {
+struct Held {
     key: String,
     how: Known,
     value: Value,
@@ -132,15 +165,14 @@ enum Known {
 }
 
 impl Cells {
-    fn of(object: &Object<'_>, rules: &Rules, ignored: &mut Vec<String>) -> Result<Self, String> {
+    fn of(object: &Object<'_>, rules: &Rules, seen: &mut Keys) -> Result<Self, String> {
         let mut cells = Self::default();
         for (key, raw) in &object.0 {
             let Some((field, how)) = field_of(key, rules) else {
-                if ignored.len() < MOST_IGNORED && !ignored.contains(key) {
-                    ignored.push(shown(key));
-                }
+                seen.ignore(key);
                 continue;
             };
+            seen.note(key, field, how);
             let cell = &mut cells.0[field as usize];
             match cell {
                 Some(other) if other.key == *key => {
@@ -150,7 +182,7 @@ impl Cells {
                     return Err(twice(Part::Key, field, &other.key, key, "\"…\""));
                 }
                 Some(other) if other.how > how => {}
-                _ => *cell = Some(Found { key: key.clone(), how, value: Value::of(raw)? }),
+                _ => *cell = Some(Held { key: key.clone(), how, value: Value::of(raw)? }),
             }
         }
         let needed =

@@ -31,6 +31,7 @@ mod mapping;
 mod obligations;
 mod rates;
 mod read;
+mod recipe;
 mod rejected;
 mod row;
 mod rules;
@@ -47,6 +48,7 @@ pub use mapping::{LARGEST_MAPPING, MappingError, parse_mapping, read_mapping};
 pub use obligations::{Declared, Member, Obligation, Obligations, Place};
 pub use rates::{LARGEST_RATES, RateTable, RatesError};
 pub use read::{FileRead, MOST_REJECTED, MOST_ROWS, Reading, read_obligations, read_rows};
+pub use recipe::Recipe;
 pub use rejected::{Part, ReadError, Rejected};
 pub use row::{LARGEST_WEIGHT, LONGEST_TEXT};
 pub use rules::{

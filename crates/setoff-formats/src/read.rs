@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use setoff_money::Currency;
 
 use crate::columns::Field;
+use crate::recipe::{Found, Recipe};
 use crate::rejected::{Part, ReadError, Rejected};
 use crate::rules::Rules;
 use crate::source::{Source, Unpacked};
@@ -31,6 +32,8 @@ pub struct FileRead {
     pub rows: u64,
     /// The columns that nothing was read from.
     pub ignored_columns: Vec<String>,
+    /// How it was in fact read.
+    pub recipe: Recipe,
 }
 
 /// What is told of every row: the obligation, or why it is none.
@@ -72,11 +75,11 @@ fn stream(
     if too_many {
         return Err(ReadError::not_a_table(&name, None, "has more than 2^32 rows: split it"));
     }
-    let ignored_columns = read?;
+    let Found { recipe, ignored_columns } = read?;
     let finished = reader.into_inner().finish();
     let (bytes, sha256) =
         finished.map_err(|error| ReadError::Unreadable { file: name.clone(), error })?;
-    Ok(FileRead { name, sha256, bytes, rows, ignored_columns })
+    Ok(FileRead { name, sha256, bytes, rows, ignored_columns, recipe })
 }
 
 /// Reads rows of whatever kind of file it is, told by its first bytes and never by its name.
@@ -86,7 +89,7 @@ fn rows_of(
     file: u16,
     rules: &Rules,
     on_row: OnRow<'_>,
-) -> Result<Vec<String>, ReadError> {
+) -> Result<Found, ReadError> {
     let refuse = |problem: &str| Err(ReadError::not_a_table(name, None, problem));
     let start = match reader.fill_buf() {
         Ok(start) => start,

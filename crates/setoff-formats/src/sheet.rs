@@ -16,6 +16,7 @@ use crate::columns::Field;
 use crate::fields::MOST_COLUMNS;
 use crate::layout::Layout;
 use crate::read::OnRow;
+use crate::recipe::{Found, Recipe};
 use crate::rejected::{Part, ReadError, shown};
 use crate::row::RowReader;
 use crate::rules::{HeaderLine, Rules};
@@ -29,7 +30,7 @@ pub(crate) fn read(
     file: u16,
     rules: &Rules,
     on_row: OnRow<'_>,
-) -> Result<Vec<String>, ReadError> {
+) -> Result<Found, ReadError> {
     let refuse = |problem: String| ReadError::not_a_table(name, None, problem);
     let mut bytes = Vec::new();
     let read = reader.by_ref().take(LARGEST_WORKBOOK + 1).read_to_end(&mut bytes);
@@ -64,7 +65,7 @@ pub(crate) fn read(
         }
         row.insert(column, held);
     }
-    table.ignored()
+    table.found(sheet.clone())
 }
 
 /// Calls into `calamine`, whose arithmetic on a broken file's addresses can panic where overflow
@@ -209,10 +210,13 @@ impl Table<'_> {
             .map_err(|problem| ReadError::not_a_table(self.name, Some(number), problem))
     }
 
-    fn ignored(self) -> Result<Vec<String>, ReadError> {
+    fn found(self, sheet: String) -> Result<Found, ReadError> {
         let HeaderLine(header_line) = self.rules.header;
         let problem = match self.reading {
-            Some((layout, _)) if self.seen => return Ok(layout.ignored()),
+            Some((layout, _)) if self.seen => {
+                let recipe = Recipe::Xlsx { sheet, columns: layout.found() };
+                return Ok(Found { recipe, ignored_columns: layout.ignored() });
+            }
             None if header_line > 1 => {
                 format!("ends before line {header_line}, which --map says is the header")
             }

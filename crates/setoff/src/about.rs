@@ -82,3 +82,29 @@ impl About {
         format!("1 {currency} {sign} {whole}{point}{fraction} {unit}")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_says_whether_it_is_exact() {
+        let [eur, usd, jpy]: [Currency; 3] = ["EUR", "USD", "JPY"].map(|c| c.parse().unwrap());
+        let words = |currency: Currency, numerator, denominator| {
+            let rate = Rate::fraction(numerator, denominator).unwrap();
+            let unit = UnitOfAccount {
+                currency: eur,
+                rate_date: None,
+                source: "rates.csv".to_owned(),
+                rates: vec![(currency, rate)],
+                rounding: 0,
+            };
+            About { unit: Some(unit), ..About::default() }.rate_in_words(currency, eur)
+        };
+
+        assert_eq!(words(usd, 10_000, 10_871), "1 USD ≈ 0.91987857 EUR");
+        assert_eq!(words(usd, 1, 2), "1 USD = 0.5 EUR");
+        assert_eq!(words(jpy, 5, 8), "1 JPY = 0.00625 EUR");
+        assert_eq!(words(eur, 1, 1), "1 EUR = 1 EUR");
+    }
+}

@@ -1,13 +1,12 @@
 //! `setoff clear`: from files of obligations to a proven set-off.
 
+mod args;
+
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::path::PathBuf;
 
-use clap::Args;
-use jiff::civil::Date;
 use serde_json::{Value, json};
-use setoff_clearing::{LARGEST_WEIGHT, Seed};
+use setoff_clearing::LARGEST_WEIGHT;
 use setoff_formats::{MOST_REJECTED, Member, Obligations, RateTable, Reading};
 use setoff_money::Currency;
 
@@ -19,132 +18,18 @@ use crate::netting::{self, Settings};
 use crate::out_dir;
 use crate::outcome::{Mode, Outcome};
 use crate::progress::Phases;
-use crate::reading_args::{ReadingArgs, TOLD, read, told};
+use crate::reading_args::{TOLD, read, told};
 use crate::result_folder::Folder;
 use crate::result_json::{self, Provenance, Weights};
 use crate::standard_output::print;
 use crate::summary;
 
+use args::ModeArg;
+
+pub(crate) use args::ClearArgs;
+
 /// With more members than this, statements are written only on request.
 const MOST_STATEMENTS: usize = 200;
-
-/// Set off what the members owe each other, as much as possible, and prove it
-#[derive(Debug, Args)]
-pub(crate) struct ClearArgs {
-    #[command(flatten)]
-    reading: ReadingArgs,
-
-    /// How debts are set off
-    #[arg(long, value_enum, default_value_t = ModeArg::SetOff)]
-    mode: ModeArg,
-
-    /// Name of the netting centre, with --mode novation
-    #[arg(long, value_name = "NAME")]
-    centre: Option<String>,
-
-    /// Show what all three modes would do, side by side, and write nothing
-    #[arg(long, conflicts_with_all = ["mode", "out", "weights"])]
-    compare: bool,
-
-    /// Clear all currencies together in this unit of account (needs --rates)
-    #[arg(long, value_name = "CURRENCY", requires = "rates")]
-    unit: Option<Currency>,
-
-    /// Table of exchange rates: base,quote,rate or the ECB's eurofxref-hist.csv
-    #[arg(long, value_name = "FILE", requires = "unit")]
-    rates: Option<PathBuf>,
-
-    /// The day whose rates are used, where the table has dates
-    #[arg(long, value_name = "DATE", requires = "rates")]
-    rate_date: Option<Date>,
-
-    /// Maximise the weighted sum: a column of whole numbers, or overdue:N for obligations due
-    /// before --as-of to count N times
-    #[arg(long, value_name = "COLUMN|overdue:N")]
-    weights: Option<String>,
-
-    /// The day of the clearing, for --weights overdue:N
-    #[arg(long, value_name = "DATE")]
-    as_of: Option<Date>,
-
-    /// Decides between equally large set-offs: a whole number or 64 hexadecimal digits [default:
-    /// a hash of the obligations]
-    #[arg(long, value_name = "SEED", value_parser = parse_seed)]
-    seed: Option<Seed>,
-
-    /// Write the results to this new folder
-    #[arg(long, value_name = "DIR")]
-    out: Option<PathBuf>,
-
-    /// Replace an earlier result in --out
-    #[arg(long, requires = "out")]
-    force: bool,
-
-    /// Which members get a statement: all, none, or names separated by commas [default: all up to
-    /// 200 members]
-    #[arg(long, value_name = "all|none|NAME,…", requires = "out")]
-    statements: Option<String>,
-
-    /// Leave bad rows out, write them with their reasons to rejected.csv, and clear the rest
-    #[arg(long)]
-    keep_going: bool,
-
-    /// With --keep-going: exit with 0 although rows were left out
-    #[arg(long, requires = "keep_going")]
-    allow_rejected: bool,
-
-    /// Do everything except write files
-    #[arg(long)]
-    dry_run: bool,
-
-    /// Print the result as JSON (docs/result.schema.json)
-    #[arg(long)]
-    json: bool,
-
-    /// Print nothing but errors
-    #[arg(long, short, conflicts_with = "json")]
-    quiet: bool,
-
-    /// Print the seconds of each phase as JSON on standard error
-    #[arg(long)]
-    timings: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum ModeArg {
-    /// Along circles of debt; nobody becomes anyone else's creditor
-    SetOff,
-    /// Between two members only
-    Bilateral,
-    /// Every net position becomes one payment to or from a netting centre
-    Novation,
-}
-
-impl From<ModeArg> for Mode {
-    fn from(mode: ModeArg) -> Self {
-        match mode {
-            ModeArg::SetOff => Self::SetOff,
-            ModeArg::Bilateral => Self::Bilateral,
-            ModeArg::Novation => Self::Novation,
-        }
-    }
-}
-
-fn parse_seed(text: &str) -> Result<Seed, String> {
-    let mut seed = Seed::default();
-    if text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit()) {
-        for (byte, digits) in seed.0.iter_mut().zip(text.as_bytes().chunks(2)) {
-            let digits = std::str::from_utf8(digits).map_err(|e| e.to_string())?;
-            *byte = u8::from_str_radix(digits, 16).map_err(|e| e.to_string())?;
-        }
-        return Ok(seed);
-    }
-    let number: u64 = text.parse().map_err(|_| {
-        "a seed is a whole number from 0 to 2^64-1, or 64 hexadecimal digits".to_owned()
-    })?;
-    seed.0[..8].copy_from_slice(&number.to_le_bytes());
-    Ok(seed)
-}
 
 /// Runs the command.
 pub(crate) fn run(args: &ClearArgs) -> Result<(), Failure> {
@@ -360,10 +245,7 @@ fn unit_of_account(
     let (Some(currency), Some(path)) = (args.unit, &args.rates) else { return Ok(None) };
     let rates = RateTable::read(path)
         .and_then(|table| table.rates_to(&currency, obligations.currencies(), args.rate_date))
-        .map_err(|error| match error.is_machine() {
-            true => Failure::Machine(error.to_string()),
-            false => Failure::Input(error.to_string()),
-        })?;
+        .map_err(|error| Failure::of_reading(error.is_machine(), &error))?;
     let source = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
     let rates = obligations.currencies().iter().copied().zip(rates).collect();
     Ok(Some(UnitOfAccount { currency, source, rate_date: args.rate_date, rates, rounding: 0 }))

@@ -19,6 +19,11 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
+    /// What an error of reading means: the machine's fault or the input's.
+    pub(crate) fn of_reading(is_machine: bool, error: &impl fmt::Display) -> Self {
+        if is_machine { Self::Machine(error.to_string()) } else { Self::Input(error.to_string()) }
+    }
+
     /// The exit code.
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {

@@ -20,6 +20,7 @@ mod standard_output;
 mod statement;
 mod summary;
 mod tables;
+mod verify;
 mod wording;
 
 use std::process::ExitCode;
@@ -36,16 +37,20 @@ struct Setoff {
 
 #[derive(Subcommand)]
 enum Command {
+    Check(check::CheckArgs),
     Clear(Box<clear::ClearArgs>),
     Explain(explain::ExplainArgs),
     Generate(generate::GenerateArgs),
+    Verify(verify::VerifyArgs),
 }
 
 fn main() -> ExitCode {
     let result = match Setoff::parse().command {
+        Command::Check(args) => check::run(&args),
         Command::Clear(args) => clear::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Generate(args) => generate::run(&args),
+        Command::Verify(args) => verify::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -440,7 +440,7 @@ mod tests {
 
     #[test]
     fn currencies_clear_by_themselves_unless_a_unit_joins_them() {
-        let rows = [("A", "B", 100_00, "EUR", ""), ("B", "A", 110_00, "USD", "")];
+        let rows = [("A", "B", 10_000, "EUR", ""), ("B", "A", 11_000, "USD", "")];
         let apart = cleared(&rows, &settings(Mode::SetOff));
         assert_eq!(discharged(&apart), [0, 0]);
 
@@ -449,7 +449,7 @@ mod tests {
         let unit = Some(("EUR".parse().unwrap(), rates));
         let together = cleared(&rows, &Settings { unit, ..settings(Mode::SetOff) });
 
-        assert_eq!(discharged(&together), [100_00, 110_00]);
+        assert_eq!(discharged(&together), [10_000, 11_000]);
         assert_eq!(together.payments, []);
     }
 

@@ -111,10 +111,8 @@ impl ReadingArgs {
     pub(crate) fn rules(&self) -> Result<Rules, Failure> {
         let mut rules = match &self.map {
             None => Rules::default(),
-            Some(path) => read_mapping(path).map_err(|error| match error.is_machine() {
-                true => Failure::Machine(error.to_string()),
-                false => Failure::Input(error.to_string()),
-            })?,
+            Some(path) => read_mapping(path)
+                .map_err(|error| Failure::of_reading(error.is_machine(), &error))?,
         };
         if let Some(decimal) = self.decimal {
             rules.decimal = Some(match decimal {
@@ -177,10 +175,7 @@ pub(crate) fn read(
 
 /// A file that can't be read, as a failure of the command.
 pub(crate) fn read_failure(error: &ReadError) -> Failure {
-    match error.is_machine() {
-        true => Failure::Machine(error.to_string()),
-        false => Failure::Input(error.to_string()),
-    }
+    Failure::of_reading(error.is_machine(), error)
 }
 
 /// The bad rows for the person who must mend them: the first, then how many more.

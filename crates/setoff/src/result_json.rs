@@ -67,6 +67,7 @@ fn input(file: &FileRead) -> Value {
         "sha256": hex(&file.sha256),
         "bytes": file.bytes,
         "rows": file.rows,
+        "recipe": file.recipe,
     })
 }
 

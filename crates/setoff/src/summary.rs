@@ -66,7 +66,7 @@ fn opening(outcome: &Outcome) -> String {
     )
 }
 
-fn side_by_side(mode: Mode, currencies: &[Figures]) -> Table {
+fn side_by_side(mode: Mode, currencies: &[Figures]) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
     let mut row = |title: &str, cell: &dyn Fn(&Figures) -> String| {
@@ -87,7 +87,7 @@ fn side_by_side(mode: Mode, currencies: &[Figures]) -> Table {
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    table
+    table.trim_fmt()
 }
 
 /// The members whose debts became lighter by most.
@@ -122,7 +122,11 @@ fn most_relieved(outcome: &Outcome, clearing: &CurrencyClearing) -> String {
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    format!("\nWhose debts in {} became lighter by most:\n{table}\n", clearing.currency)
+    format!(
+        "\nWhose debts in {} became lighter by most:\n{}\n",
+        clearing.currency,
+        table.trim_fmt()
+    )
 }
 
 /// A comparison of what each mode does with the same obligations.
@@ -133,14 +137,7 @@ pub(crate) fn comparison(modes: &[(Mode, Vec<Figures>)]) -> String {
         let mut table = Table::new();
         table.load_style(presets::NOTHING);
         let currency = modes[0].1[number].currency;
-        table.add_row([
-            currency.code(),
-            "cleared",
-            "rate",
-            "payments",
-            "their volume",
-            "largest payment",
-        ]);
+        table.add_row(["", "cleared", "rate", "payments", "their volume", "largest payment"]);
         for (mode, figures) in modes {
             let figures = &figures[number];
             let money = |sum| currency.format_readable(sum);
@@ -158,7 +155,11 @@ pub(crate) fn comparison(modes: &[(Mode, Vec<Figures>)]) -> String {
         }
         let gross = currency.format_readable(modes[0].1[number].gross);
         let before = grouped(modes[0].1[number].payments_before);
-        let _ = writeln!(text, "{currency}: gross {gross}, {before} payments before\n{table}\n");
+        let _ = writeln!(
+            text,
+            "{currency}: gross {gross}, {before} payments before\n{}\n",
+            table.trim_fmt()
+        );
     }
     text.push_str(
         "set-off: along circles of debt; nobody becomes anyone else's creditor.\n\

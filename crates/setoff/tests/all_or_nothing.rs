@@ -1,6 +1,8 @@
 //! A result folder appears whole under its name or not at all, whatever happens to the process or
 //! the machine.
 
+#![allow(clippy::unwrap_used, reason = "what a test needs and has not got fails the test")]
+
 use std::fs::{self, OpenOptions};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -35,7 +37,7 @@ fn partial_folders(folder: &Path) -> usize {
     names.filter(|name| name.to_string_lossy().contains(".partial-")).count()
 }
 
-/// Numbers that look random and are the same in every run (SplitMix64).
+/// Numbers that look random and are the same in every run (`SplitMix64`).
 fn random(state: &mut u64) -> u64 {
     *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let mut z = *state;
@@ -117,6 +119,21 @@ fn a_full_or_read_only_place_is_the_machines_fault_and_leaves_nothing() {
     let output = run(setoff().arg("clear").arg(&input).arg("--json").stdout(full));
     assert_eq!(code(&output), Some(3));
     assert!(String::from_utf8_lossy(&output.stderr).contains("No space left"));
+
+    // A file system of 64 KiB that fills up on the way, and one that is read-only.
+    for options in ["size=64k", "size=64k,ro"] {
+        let script = "mount -t tmpfs -o \"$1\" none \"$2\" && \"$3\" clear \"$4\" --quiet --out \"$2/result\"; \
+                      code=$?; ls -A \"$2\"; exit $code";
+        let small = folder.path().join("small");
+        fs::create_dir_all(&small).unwrap();
+        let output = run(Command::new("unshare")
+            .args(["--map-root-user", "--mount", "sh", "-c", script, "sh", options])
+            .arg(&small)
+            .arg(env!("CARGO_BIN_EXE_setoff"))
+            .arg(&input));
+        assert_eq!(code(&output), Some(3), "{}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "", "nothing is left behind");
+    }
 
     // The superuser may write to a read-only folder, but to no one's /proc.
     for place in ["/proc/result", "/proc/self/result"] {

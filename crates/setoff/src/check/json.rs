@@ -8,20 +8,32 @@ use super::Findings;
 
 /// All findings, in one JSON object.
 pub(super) fn json(findings: &Findings) -> String {
-    let obligations = &findings.obligations;
-    let place = |place: Place| {
-        json!({ "file": findings.files[usize::from(place.file)].name, "line": place.line })
-    };
+    let obligations = &findings.reading.obligations;
+    let place = |place: Place| json!({ "file": findings.reading.files[usize::from(place.file)].name, "line": place.line });
     let files: Vec<Value> = findings
+        .reading
         .files
         .iter()
-        .zip(&findings.ignored_columns)
-        .map(|(file, ignored)| {
+        .map(|file| {
             json!({
                 "name": file.name,
                 "bytes": file.bytes,
                 "rows": file.rows,
-                "ignored_columns": ignored,
+                "ignored_columns": file.ignored_columns,
+            })
+        })
+        .collect();
+    let bad_rows: Vec<Value> = findings
+        .reading
+        .rejected
+        .iter()
+        .map(|bad| {
+            json!({
+                "file": bad.file,
+                "line": bad.place.line,
+                "column": bad.column,
+                "value": bad.value,
+                "problem": bad.problem,
             })
         })
         .collect();
@@ -81,7 +93,7 @@ pub(super) fn json(findings: &Findings) -> String {
         "obligations": obligations.rows().len(),
         "members": obligations.names().len(),
         "currencies": currencies,
-        "bad_rows": { "count": findings.bad_rows.count, "first": findings.bad_rows.messages },
+        "bad_rows": { "count": findings.reading.rejected_count, "first": bad_rows },
         "doubtful_duplicates": duplicates,
         "lookalike_names": lookalikes,
     });

@@ -1,7 +1,7 @@
 //! The figures of what was read, currency by currency.
 
 use jiff::civil::Date;
-use setoff_formats::{Obligations, Reading};
+use setoff_formats::Obligations;
 use setoff_money::Currency;
 
 use super::on_circles::on_circles;
@@ -43,10 +43,8 @@ pub(super) fn by_currency(obligations: &Obligations) -> Vec<CurrencyFigures> {
 
 fn figures_of(currency: Currency, rows: &[usize], obligations: &Obligations) -> CurrencyFigures {
     let all = obligations.rows();
-    let debts: Vec<(u32, u32)> = rows
-        .iter()
-        .map(|&row| (all[row].debtor.0, all[row].creditor.0))
-        .collect();
+    let debts: Vec<(u32, u32)> =
+        rows.iter().map(|&row| (all[row].debtor.0, all[row].creditor.0)).collect();
     let mut members: Vec<u32> = debts.iter().flat_map(|&(d, c)| [d, c]).collect();
     members.sort_unstable();
     members.dedup();

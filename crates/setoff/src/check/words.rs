@@ -9,14 +9,14 @@ use setoff_formats::{Member, Place};
 
 use super::Findings;
 use super::survey::CurrencyFigures;
+use crate::reading_args::TOLD;
+use crate::standard_output::paragraph;
+use crate::wording::{count, counted, currency_name, money};
 
 const HEADING: Style = Style::new().bold();
 const GOOD: Style = AnsiColor::Green.on_default();
 const DOUBTFUL: Style = AnsiColor::Yellow.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
-
-/// How many of each kind are listed before the rest is only counted.
-const MOST_LISTED: usize = 20;
 
 /// How many lines of a group of duplicates are listed.
 const MOST_LINES: usize = 5;
@@ -31,7 +31,7 @@ pub(super) fn words(findings: &Findings) -> String {
     text.push_str(&bad_rows(findings));
     text.push_str(&duplicates(findings));
     text.push_str(&lookalikes(findings));
-    if findings.bad_rows.count == 0 {
+    if findings.reading.rejected_count == 0 {
         let nothing = match (findings.duplicates.is_empty(), findings.lookalikes.is_empty()) {
             (true, true) => "No bad rows, no doubtful duplicates, no names that look alike.",
             (true, false) => "No bad rows, no doubtful duplicates.",
@@ -44,18 +44,18 @@ pub(super) fn words(findings: &Findings) -> String {
 }
 
 fn opening(findings: &Findings) -> String {
-    let obligations = findings.obligations.rows().len();
-    let members = findings.obligations.names().len();
+    let obligations = findings.reading.obligations.rows().len();
+    let members = findings.reading.obligations.names().len();
     let sum = format!(
         "{} among {}",
         counted(obligations, "obligation", "obligations"),
         counted(members, "member", "members")
     );
-    if let [file] = findings.files.as_slice() {
+    if let [file] = findings.reading.files.as_slice() {
         return format!("{HEADING}{}{HEADING:#}: {sum}\n", file.name);
     }
-    let mut text = format!("{HEADING}{} files{HEADING:#}: {sum}\n", findings.files.len());
-    for file in &findings.files {
+    let mut text = format!("{HEADING}{} files{HEADING:#}: {sum}\n", findings.reading.files.len());
+    for file in &findings.reading.files {
         let rows = usize::try_from(file.rows).unwrap_or(usize::MAX);
         let _ = writeln!(text, "  {}: {}", file.name, counted(rows, "row", "rows"));
     }
@@ -73,9 +73,9 @@ fn figures(currencies: &[CurrencyFigures]) -> String {
     table.add_row(titles);
     for c in currencies {
         let mut cells = vec![
-            c.currency.to_string(),
-            grouped(c.obligations),
-            grouped(c.members),
+            currency_name(c.currency),
+            count(c.obligations),
+            count(c.members),
             c.currency.format_readable(c.sum),
             c.currency.format_readable(c.sum_on_circles),
         ];
@@ -100,50 +100,53 @@ fn dates((first, last): (Date, Date)) -> String {
 
 fn ignored_columns(findings: &Findings) -> String {
     let mut text = String::new();
-    for (file, columns) in findings.files.iter().zip(&findings.ignored_columns) {
-        if !columns.is_empty() {
-            let quoted: Vec<String> = columns.iter().map(|c| format!("\"{c}\"")).collect();
-            let in_file = match findings.files.len() {
-                1 => String::new(),
-                _ => format!(" of {}", file.name),
-            };
-            let _ = writeln!(text, "\nIgnored columns{in_file}: {}", quoted.join(", "));
+    for file in &findings.reading.files {
+        if file.ignored_columns.is_empty() {
+            continue;
         }
+        let quoted: Vec<String> = file.ignored_columns.iter().map(|c| format!("\"{c}\"")).collect();
+        let in_file = match findings.reading.files.len() {
+            1 => String::new(),
+            _ => format!(" in {}", file.name),
+        };
+        let _ = writeln!(text, "\nColumns not used{in_file}: {}", quoted.join(", "));
     }
     text
 }
 
 fn bad_rows(findings: &Findings) -> String {
-    let bad = &findings.bad_rows;
-    if bad.count == 0 {
+    let bad = usize::try_from(findings.reading.rejected_count).unwrap_or(usize::MAX);
+    if bad == 0 {
         return String::new();
     }
-    let count = counted(bad.count, "bad row", "bad rows");
-    let lines = bad.messages.iter().take(MOST_LISTED).cloned();
-    listed(&format!("{BAD}{count}{BAD:#}"), lines, bad.count)
+    let heading = counted(bad, "bad row", "bad rows");
+    // Each on one line, for those who search for it.
+    let lines = findings.reading.rejected.iter().map(|bad| format!("  {bad}\n"));
+    listed(&format!("{BAD}{heading}{BAD:#}"), lines, bad)
 }
 
 fn duplicates(findings: &Findings) -> String {
     if findings.duplicates.is_empty() {
         return String::new();
     }
-    let obligations = &findings.obligations;
+    let obligations = &findings.reading.obligations;
     let lines = findings.duplicates.iter().map(|group| {
         let first = &obligations.rows()[group.rows[0]];
         let currency = obligations.currencies()[usize::from(first.currency)];
         let places = group.rows.iter().map(|&row| obligations.rows()[row].place);
-        format!(
-            "{} owes {} {} {currency}, {} ({})",
+        let words = format!(
+            "{} owes {} {}, {} ({})",
             obligations.name(first.debtor),
             obligations.name(first.creditor),
-            currency.format_readable(first.amount.wide()),
+            money(currency, first.amount.wide()),
             lines_of(findings, &places.collect::<Vec<_>>()),
             group.common.words()
-        )
+        );
+        paragraph(&words, 2)
     });
     let groups = findings.duplicates.len();
-    let count = counted(groups, "doubtful duplicate", "doubtful duplicates");
-    listed(&format!("{DOUBTFUL}{count}{DOUBTFUL:#}"), lines, groups)
+    let heading = counted(groups, "doubtful duplicate", "doubtful duplicates");
+    listed(&format!("{DOUBTFUL}{heading}{DOUBTFUL:#}"), lines, groups)
 }
 
 fn lookalikes(findings: &Findings) -> String {
@@ -154,40 +157,39 @@ fn lookalikes(findings: &Findings) -> String {
         let appearance = &findings.appearances[member as usize];
         format!(
             "\"{}\" ({} from {})",
-            findings.obligations.names()[member as usize],
+            findings.reading.obligations.names()[member as usize],
             counted(appearance.obligations, "obligation", "obligations"),
             line_of(findings, appearance.first)
         )
     };
     let lines = findings.lookalikes.iter().map(|pair| {
         let [a, b] = pair.names;
-        format!("{} and {} differ in {}", named(a), named(b), pair.difference.words())
+        let difference = pair.difference.words();
+        paragraph(&format!("{} and {} differ in {difference}", named(a), named(b)), 2)
     });
     let pairs = findings.lookalikes.len();
-    let count = counted(
+    let heading = counted(
         pairs,
         "pair of names that may mean the same member",
         "pairs of names that may mean the same member",
     );
-    let mut text = listed(&format!("{DOUBTFUL}{count}{DOUBTFUL:#}"), lines, pairs);
-    text.push_str("  Names are compared letter by letter: these are different members.\n");
+    let mut text = listed(&format!("{DOUBTFUL}{heading}{DOUBTFUL:#}"), lines, pairs);
+    text.push_str("  Names are compared letter by letter, so these count as different members.\n");
     text
 }
 
 /// A heading, its first lines and how many more there are.
-fn listed(heading: &str, lines: impl Iterator<Item = String>, count: usize) -> String {
+fn listed(heading: &str, lines: impl Iterator<Item = String>, all: usize) -> String {
     let mut text = format!("\n{heading}\n");
-    for line in lines.take(MOST_LISTED) {
-        let _ = writeln!(text, "  {line}");
-    }
-    if count > MOST_LISTED {
-        let _ = writeln!(text, "  … and {} more", grouped(count - MOST_LISTED));
+    text.extend(lines.take(TOLD));
+    if all > TOLD {
+        let _ = writeln!(text, "  … and {} more", count(all - TOLD));
     }
     text
 }
 
 fn lines_of(findings: &Findings, places: &[Place]) -> String {
-    let one_file = findings.files.len() == 1;
+    let one_file = findings.reading.files.len() == 1;
     let shown: Vec<String> = places
         .iter()
         .take(MOST_LINES)
@@ -195,23 +197,15 @@ fn lines_of(findings: &Findings, places: &[Place]) -> String {
         .collect();
     let more = match places.len().saturating_sub(MOST_LINES) {
         0 => String::new(),
-        more => format!(" and {} more", grouped(more)),
+        more => format!(" and {} more", count(more)),
     };
     let lines = if one_file { "lines " } else { "" };
     format!("{lines}{}{more}", shown.join(", "))
 }
 
 fn line_of(findings: &Findings, place: Place) -> String {
-    match findings.files.as_slice() {
+    match findings.reading.files.as_slice() {
         [_] => format!("line {}", place.line),
         files => format!("{}:{}", files[usize::from(place.file)].name, place.line),
     }
-}
-
-fn counted(count: usize, one: &str, many: &str) -> String {
-    format!("{} {}", grouped(count), if count == 1 { one } else { many })
-}
-
-fn grouped(count: usize) -> String {
-    setoff_money::Currency::NONE.format_readable(i128::try_from(count).unwrap_or(i128::MAX))
 }

@@ -13,6 +13,8 @@ mod section;
 mod strands;
 #[cfg(test)]
 pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 
 use std::io::{self, Write};
 

@@ -30,10 +30,8 @@ impl PaymentsLeft {
     pub(super) fn of(outcome: &Outcome, about: &About, belongs: impl Fn(&Payment) -> bool) -> Self {
         let mut payments: Vec<&Payment> = outcome.payments.iter().filter(|p| belongs(p)).collect();
         let total = payments.len();
-        payments.sort_by_cached_key(|p| {
-            let size = comparable(p, about);
-            (Reverse(size), p.currency, p.payer, p.payee)
-        });
+        // Stable: equal payments stay in the order of payments.csv.
+        payments.sort_by_cached_key(|p| Reverse(comparable(p, about)));
         payments.truncate(MOST_LISTED);
         Self {
             listed: payments

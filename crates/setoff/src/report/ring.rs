@@ -20,7 +20,7 @@ pub(super) const MOST_MEMBERS: usize = 32;
 const MOST_NAMES: usize = 18;
 
 /// The most arcs that are drawn; the smallest are left out.
-const MOST_ARCS: usize = 150;
+const MOST_ARCS: usize = 120;
 
 const LONGEST_NAME: usize = 18;
 const WIDTH: f64 = 600.0;
@@ -72,6 +72,8 @@ pub(super) struct Disc {
     pub(super) radius: String,
     /// Whether it is owed more than it owes.
     pub(super) creditor: bool,
+    /// Its number in the table.
+    pub(super) number: usize,
     pub(super) label: String,
     pub(super) label_x: String,
     pub(super) label_y: String,
@@ -215,6 +217,7 @@ fn discs(debts: &Debts<'_>, spots: &[Spot]) -> Vec<Disc> {
                 y: pixels(spot.at.y),
                 radius: pixels(spot.radius),
                 creditor: net > 0,
+                number: m + 1,
                 label: if numbered {
                     (m + 1).to_string()
                 } else {

@@ -1,5 +1,7 @@
 //! The part of the page about one clearing.
 
+use setoff_money::Currency;
+
 use crate::about::About;
 use crate::figures::Figures;
 use crate::outcome::{Mode, Outcome};
@@ -15,7 +17,11 @@ use super::strands::Strands;
 /// One clearing, ready to be shown.
 pub(super) struct Section {
     pub(super) anchor: String,
+    /// In lists of the sections.
     pub(super) currency: String,
+    pub(super) heading: String,
+    /// `, in EUR`, or nothing for amounts that came without a currency.
+    pub(super) in_currency: String,
     pub(super) members: String,
     pub(super) obligations: String,
     pub(super) gross: String,
@@ -24,6 +30,7 @@ pub(super) struct Section {
     pub(super) rate: String,
     /// The rate in thousandths, for a bar.
     pub(super) rate_length: u32,
+    /// Whether before and after are the same.
     pub(super) nothing_cleared: bool,
     pub(super) circles: String,
     pub(super) payments_before: String,
@@ -72,6 +79,16 @@ impl Section {
         Self {
             anchor,
             currency: currency_name(clearing.currency),
+            heading: if clearing.currency == Currency::NONE {
+                "Without a currency".to_owned()
+            } else {
+                format!("In {}", clearing.currency)
+            },
+            in_currency: if clearing.currency == Currency::NONE {
+                String::new()
+            } else {
+                format!(", in {}", clearing.currency)
+            },
             members: counted(clearing.members.len(), "member", "members"),
             obligations: counted(clearing.rows.len(), "obligation", "obligations"),
             gross: money(clearing.currency, clearing.gross),
@@ -79,7 +96,7 @@ impl Section {
             residual: money(clearing.currency, clearing.gross - clearing.cleared),
             rate: percent(clearing.cleared, clearing.gross),
             rate_length: scaled(clearing.cleared, clearing.gross, 1000),
-            nothing_cleared: clearing.cleared == 0,
+            nothing_cleared: clearing.cleared == 0 && outcome.mode != Mode::Novation,
             circles: match outcome.mode {
                 Mode::Bilateral => counted(clearing.circles.len(), "pair", "pairs"),
                 _ => counted(clearing.circles.len(), "circle", "circles"),
@@ -95,7 +112,7 @@ impl Section {
             } else {
                 Picture::Strands(Strands::of(debts, outcome))
             },
-            savings: Savings::of(debts, about),
+            savings: Savings::of(debts, outcome, about),
             told: ToldCircles::of(debts, outcome, first_circle),
         }
     }

@@ -32,10 +32,8 @@ pub(super) struct Strands {
     pub(super) centre: Option<CentreBar>,
     pub(super) groups: Vec<GroupLine>,
     pub(super) flows: Vec<FlowLine>,
-    /// What ran back in the first picture, and what of it is left.
+    /// What ran back in the first picture. By rank nothing of it is left.
     pub(super) back_before: String,
-    pub(super) back_after: String,
-    pub(super) nothing_back: bool,
 }
 
 /// A group's bar on the axis.
@@ -113,14 +111,13 @@ impl Strands {
                 pictures.extend(strand(band, &tops, &scale, band.flow.taken, left, false, title));
             }
         }
-        let back = |amount: fn(&Flow) -> i128| -> i128 {
-            let left = bands.iter().filter(|b| b.side == Side::Left);
-            left.map(|b| amount(&b.flow)).sum()
-        };
-        let (back_before, back_after) = (back(|f| f.before), back(|f| f.before - f.taken));
+        let back = bands.iter().filter(|b| b.side == Side::Left);
+        let back_before: i128 = back.clone().map(|b| b.flow.before).sum();
+        let by_rank = grouping.by == GroupedBy::Rank;
+        debug_assert!(!by_rank || back.clone().all(|b| b.flow.before == b.flow.taken));
         let centre = novation.then(|| to_the_centre(debts, &grouping, &tops, &scale, &mut after));
         Self {
-            by_rank: grouping.by == GroupedBy::Rank,
+            by_rank,
             height_with_head: pixels(scale.picture + 22.0),
             bars: (0..grouping.len())
                 .map(|g| Bar {
@@ -137,8 +134,6 @@ impl Strands {
             flows: flow_lines(debts, &grouping),
             groups: lines,
             back_before: money(debts.clearing.currency, back_before),
-            back_after: money(debts.clearing.currency, back_after),
-            nothing_back: back_after == 0,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Outcomes for tests: a table in, everything computed as the command computes it.
 
+use setoff_clearing::Seed;
 use setoff_formats::{Declared, Obligations, Place};
 use setoff_money::{Currency, Decimal, Rate};
 
@@ -37,7 +38,8 @@ pub(crate) fn cleared(table: &str, mode: Mode) -> Outcome {
 
 /// The same with a unit of account and a rate for each currency in the order of the table.
 pub(crate) fn cleared_in(table: &str, mode: Mode, unit: Option<(Currency, Vec<Rate>)>) -> Outcome {
-    let settings = Settings { mode, centre: "Hub".to_owned(), unit, seed: None };
+    // A fixed seed: that of the input would decide ties by the members' names.
+    let settings = Settings { mode, centre: "Hub".to_owned(), unit, seed: Some(Seed::default()) };
     netting::clear(obligations(table), &settings, &mut |_| ()).unwrap()
 }
 
@@ -57,4 +59,29 @@ pub(crate) fn about_in(currency: Currency, rates: Vec<(Currency, Rate)>) -> Abou
     let source = "rates.csv".to_owned();
     let unit = UnitOfAccount { currency, rate_date: None, source, rates, rounding: 3 };
     About { unit: Some(unit), ..about() }
+}
+
+/// What a page says, without its marks and pictures: a line a block.
+pub(crate) fn words(page: &str) -> String {
+    let mut text = String::new();
+    let mut rest = page;
+    while let Some((before, marked)) = rest.split_once('<') {
+        text.push_str(before);
+        let (mark, after) = marked.split_once('>').expect("marks are closed");
+        let name = mark.trim_start_matches('/').split([' ', '\n']).next().unwrap_or_default();
+        rest = match name {
+            "style" | "svg" if !mark.starts_with('/') => {
+                after.split_once(&format!("</{name}>")).expect("it is closed").1
+            }
+            _ => after,
+        };
+        match name {
+            "td" | "th" if mark.starts_with('/') => text.push_str(" | "),
+            "bdi" | "strong" | "code" | "a" | "time" | "span" | "h4" | "td" | "th" => {}
+            _ => text.push('\n'),
+        }
+    }
+    let unescaped = text.replace("&#38;", "&").replace("&#39;", "'").replace("&#34;", "\"");
+    let lines = unescaped.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
+    lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
 }

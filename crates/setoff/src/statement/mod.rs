@@ -7,6 +7,8 @@
 mod file_name;
 mod page;
 mod table;
+#[cfg(test)]
+mod tests;
 mod trace;
 
 use std::io::{self, Write};

@@ -110,9 +110,16 @@ struct CircleLine {
 /// What to enter into the books.
 struct Booking {
     currency: String,
-    debit: String,
-    credit: String,
-    net_payment: Option<NetPayment>,
+    account: Account,
+    amount: String,
+    debit: bool,
+}
+
+enum Account {
+    Payables,
+    Receivables,
+    PayableToCentre,
+    ReceivableFromCentre,
 }
 
 /// A sum of obligations and of what is set off, in minor units.
@@ -165,6 +172,14 @@ impl<'a> Page<'a> {
 
     fn novation(&self) -> bool {
         self.mode == Mode::Novation
+    }
+
+    /// What happened to a debt, as the head of a column.
+    fn taken(&self) -> &'static str {
+        match self.mode {
+            Mode::SetOff | Mode::Bilateral => "Set off",
+            Mode::Novation => "Discharged",
+        }
     }
 
     fn kind(&self) -> &'static str {
@@ -375,28 +390,26 @@ fn bookings(
     parts: &[TakesPart],
     tallies: &BTreeMap<Currency, [Tally; 2]>,
 ) -> Vec<Booking> {
-    let mut bookings: Vec<Booking> = tallies
-        .iter()
-        .filter(|(_, tallies)| tallies.iter().any(|tally| tally.set_off > 0))
-        .map(|(&currency, [payables, receivables])| Booking {
-            currency: currency.to_string(),
-            debit: currency.format_readable(payables.set_off),
-            credit: currency.format_readable(receivables.set_off),
-            net_payment: None,
-        })
-        .collect();
-    for part in parts {
-        let code = outcome.clearings[part.clearing].currency.to_string();
-        let Some(net_payment) = net_payment(outcome, part) else { continue };
-        match bookings.iter_mut().find(|b| b.currency == code) {
-            Some(booking) => booking.net_payment = Some(net_payment),
-            None => bookings.push(Booking {
-                currency: code,
-                debit: String::new(),
-                credit: String::new(),
-                net_payment: Some(net_payment),
-            }),
+    let mut bookings = Vec::new();
+    let mut book = |currency: Currency, account, sum: i128, debit| {
+        if sum > 0 {
+            let amount = currency.format_readable(sum);
+            bookings.push(Booking { currency: currency.to_string(), account, amount, debit });
+        }
+    };
+    for (&currency, [payables, receivables]) in tallies {
+        book(currency, Account::Payables, payables.set_off, true);
+        book(currency, Account::Receivables, receivables.set_off, false);
+    }
+    if outcome.mode == Mode::Novation {
+        for part in parts {
+            let currency = outcome.clearings[part.clearing].currency;
+            let net = part.position.net();
+            book(currency, Account::PayableToCentre, -net, false);
+            book(currency, Account::ReceivableFromCentre, net, true);
         }
     }
+    // Stable: a currency's lines stay together in this order.
+    bookings.sort_by(|a, b| a.currency.cmp(&b.currency));
     bookings
 }

@@ -1,0 +1,68 @@
+//! `certificate.json` as it stands; what it claims is checked elsewhere.
+
+use std::fmt;
+use std::path::Path;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
+
+use super::{Stop, strict_json};
+
+/// A certificate names every member once: this is room for some twenty million.
+const LARGEST: u64 = 1 << 30;
+
+/// The whole file. Its format has no other fields.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Certificate {
+    pub(super) format: String,
+    pub(super) mode: String,
+    pub(super) clearings: Vec<CertifiedClearing>,
+}
+
+/// One clearing's figures, in minor units, and potentials.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CertifiedClearing {
+    pub(super) currency: String,
+    pub(super) decimals: u8,
+    pub(super) gross: String,
+    pub(super) cleared: String,
+    pub(super) weighted: String,
+    #[serde(default)]
+    pub(super) potentials: Option<Potentials>,
+}
+
+/// Names and potentials in the file's order, a name twice included.
+#[derive(Debug)]
+pub(super) struct Potentials(pub(super) Vec<(Box<str>, i64)>);
+
+impl Certificate {
+    pub(super) fn read(folder: &Path) -> Result<Self, Stop> {
+        strict_json::read(folder, "certificate.json", LARGEST)
+    }
+}
+
+impl<'de> Deserialize<'de> for Potentials {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct PotentialsVisitor;
+
+        impl<'de> Visitor<'de> for PotentialsVisitor {
+            type Value = Potentials;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object with a whole number for every member")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Potentials, A::Error> {
+                let mut potentials = Vec::new();
+                while let Some(entry) = object.next_entry()? {
+                    potentials.push(entry);
+                }
+                Ok(Potentials(potentials))
+            }
+        }
+
+        deserializer.deserialize_map(PotentialsVisitor)
+    }
+}

@@ -1,0 +1,42 @@
+//! What is wrong with a result, as the person who must act on it reads it.
+
+/// How many findings are kept with their words; the rest are only counted.
+const MOST_KEPT: usize = 20;
+
+/// Everything found wrong, in the order found.
+#[derive(Debug, Default)]
+pub(super) struct Findings {
+    kept: Vec<String>,
+    count: u64,
+}
+
+impl Findings {
+    /// Adds a finding. The words are made only if they are kept.
+    pub(super) fn add(&mut self, words: impl FnOnce() -> String) {
+        if self.kept.len() < MOST_KEPT {
+            self.kept.push(words());
+        }
+        self.count += 1;
+    }
+
+    /// The first ones.
+    pub(super) fn first(&self) -> &[String] {
+        &self.kept
+    }
+
+    /// How many there are in all.
+    pub(super) fn count(&self) -> u64 {
+        self.count
+    }
+}
+
+/// Text out of an untrusted file, short enough for a line of a message.
+pub(super) fn quoted(bytes: &[u8]) -> String {
+    const LONGEST: usize = 60;
+    let text = String::from_utf8_lossy(bytes);
+    let mut short: String = text.chars().take(LONGEST).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    format!("{short:?}")
+}

@@ -1,0 +1,224 @@
+//! `setoff verify`: is a folder of results what the input files ask for, and the best there is?
+//!
+//! The input is read again and compared with `discharges.csv` row by row as both stream by; what
+//! is remembered are sums by member and by pair, so memory does not grow with the rows. All other
+//! files follow from these sums and are compared with them. Nothing here calls the optimiser, the
+//! netting or the writers of the files: `docs/certificate.md` says what is checked and why it is
+//! enough.
+
+mod balance;
+mod book;
+mod certificate;
+mod circles;
+mod claims;
+mod discharges;
+mod figures;
+mod findings;
+mod inputs;
+mod payments;
+mod positions;
+mod rates;
+mod rejections;
+mod report;
+mod strict_json;
+mod table;
+
+use std::fs::File;
+use std::io;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use setoff_formats::{Source, read_rows};
+use setoff_money::Currency;
+
+use crate::failure::Failure;
+use book::Book;
+use certificate::Certificate;
+use claims::Claims;
+use discharges::{Books, Comparison};
+use figures::AllFigures;
+use findings::{Findings, quoted};
+use report::Report;
+
+/// Check a result against its input: every figure, and that no better answer exists
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    /// The folder that `setoff clear --out` wrote
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+
+    /// The files that were cleared, in their order [default: under their own names, else beside
+    /// DIR]
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    input: Vec<PathBuf>,
+
+    /// The table of exchange rates, to check those of the result against
+    #[arg(long, value_name = "FILE")]
+    rates: Option<PathBuf>,
+
+    /// Print the outcome as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Why a result, or a part of it, can't be checked further.
+#[derive(Debug)]
+enum Stop {
+    /// A file of the result is missing or not in its form: a finding.
+    Broken(String),
+    /// The command must be put differently.
+    Usage(String),
+    /// The machine can't read a file.
+    Machine(String),
+}
+
+impl Stop {
+    fn of_io(path: &Path, error: &io::Error) -> Self {
+        let words = format!("{}: can't be read: {error}", path.display());
+        match error.kind() {
+            io::ErrorKind::NotFound => Self::Broken(words),
+            _ => Self::Machine(words),
+        }
+    }
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// [`Failure::Check`] with the findings; [`Failure::Input`] if the folder is no result or the
+/// input is not found; [`Failure::Machine`].
+pub(crate) fn run(args: &VerifyArgs) -> Result<(), Failure> {
+    let mut report = Report::default();
+    match check(args, &mut report) {
+        Ok(()) => {}
+        Err(Stop::Broken(words)) => report.findings.add(|| words),
+        Err(Stop::Usage(words)) => return Err(Failure::Input(words)),
+        Err(Stop::Machine(words)) => return Err(Failure::Machine(words)),
+    }
+    report.print(&args.folder, args.json)
+}
+
+fn check(args: &VerifyArgs, report: &mut Report) -> Result<(), Stop> {
+    let folder = &args.folder;
+    if !folder.join("result.json").is_file() {
+        return Err(Stop::Usage(format!(
+            "{}: is not a folder that setoff clear --out wrote: there is no result.json in it",
+            folder.display()
+        )));
+    }
+    let claims = Claims::read(folder)?;
+    let sources = inputs::find(folder, &claims, &args.input)?;
+    let certificate = Certificate::read(folder)?;
+    let findings = &mut report.findings;
+
+    let books = begin_books(&claims, &certificate, findings);
+    let mut comparison = Comparison::begin(folder, &claims, books)?;
+    read_inputs(&claims, &sources, &mut comparison, findings)?;
+    let mut books = comparison.end(findings)?;
+    for book in books.clearings() {
+        balance::check(&claims, book, findings);
+    }
+    rates::check(&claims, &books, args.rates.as_deref(), findings)?;
+
+    let figures = AllFigures::of(&claims, &books);
+    figures::check_certificate(&claims, &certificate, &figures, &books, findings);
+    drop(certificate);
+    let checked = positions::check(folder, &claims, &books, findings);
+    noted(checked, findings)?;
+    let checked = payments::check(folder, &claims, &books, findings);
+    noted(checked, findings)?;
+    let counted = circles::check(folder, &claims, &mut books, findings);
+    let circles = noted(counted, findings)?;
+    let unknown = figures::check_result(&claims, &figures, circles.as_ref(), findings);
+    let listed = inputs::check_list(folder, &claims, findings);
+    noted(listed, findings)?;
+    report.describe(folder, &claims, figures, unknown, args.rates.is_some())
+}
+
+/// Makes a file that is broken a finding, so that the other files are checked too.
+fn noted<T>(checked: Result<T, Stop>, findings: &mut Findings) -> Result<Option<T>, Stop> {
+    match checked {
+        Ok(checked) => Ok(Some(checked)),
+        Err(Stop::Broken(words)) => {
+            findings.add(|| words);
+            Ok(None)
+        }
+        Err(stop) => Err(stop),
+    }
+}
+
+/// Books without rows that know the certificate's potentials.
+fn begin_books(claims: &Claims, certificate: &Certificate, findings: &mut Findings) -> Books {
+    let unit = claims.unit.as_ref().map(|unit| Book::new(unit.currency));
+    let mut books = Books { unit, ..Books::default() };
+    for clearing in &certificate.clearings {
+        let Ok(currency) = Currency::own(&clearing.currency, clearing.decimals) else {
+            findings.add(|| {
+                let code = quoted(clearing.currency.as_bytes());
+                format!("certificate.json: {code} is not a currency")
+            });
+            continue;
+        };
+        if books.unit.is_none() {
+            books.currencies.insert(clearing.currency.clone(), Book::new(currency));
+        }
+        let Some(book) = books.clearing_mut(&clearing.currency) else { continue };
+        for (name, potential) in clearing.potentials.iter().flat_map(|potentials| &potentials.0) {
+            let number = book.number(name);
+            if book.members[number as usize].potential.replace(*potential).is_some() {
+                findings.add(|| {
+                    let name = quoted(name.as_bytes());
+                    format!("certificate.json: {currency}: {name} has two potentials")
+                });
+            }
+        }
+    }
+    books
+}
+
+/// Reads all inputs beside `discharges.csv`.
+fn read_inputs(
+    claims: &Claims,
+    sources: &[Source],
+    comparison: &mut Comparison<'_>,
+    findings: &mut Findings,
+) -> Result<(), Stop> {
+    for ((number, source), claimed) in (0..).zip(sources).zip(&claims.inputs) {
+        let mut stop = None;
+        let read = read_rows(source, number, &claims.rules, &mut |row| {
+            let compared = match row {
+                Ok(row) => comparison.next(&row, findings),
+                Err(rejected) => comparison.bad_row(rejected.place, findings),
+            };
+            match compared {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(stopped) => {
+                    stop = Some(stopped);
+                    ControlFlow::Break(())
+                }
+            }
+        });
+        if let Some(stopped) = stop {
+            return Err(stopped);
+        }
+        match read {
+            Ok(read) => inputs::check(claimed, &read, findings),
+            Err(error) if error.is_machine() => return Err(Stop::Machine(error.to_string())),
+            Err(error) => {
+                inputs::check_unread(claimed, source, findings)?;
+                return Err(Stop::Broken(error.to_string()));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Opens an ordinary file: anything else, such as a pipe, might never end.
+fn open_file(path: &Path) -> Result<File, Stop> {
+    let metadata = path.metadata().map_err(|error| Stop::of_io(path, &error))?;
+    if !metadata.is_file() {
+        return Err(Stop::Broken(format!("{}: is not a file", path.display())));
+    }
+    File::open(path).map_err(|error| Stop::of_io(path, &error))
+}
