@@ -44,9 +44,9 @@ pub use archive::{LARGEST_WORKBOOK, LARGEST_WORKBOOK_PART, LARGEST_WORKBOOK_UNPA
 pub use columns::Field;
 pub use fields::MOST_COLUMNS;
 pub use lines::LONGEST_ROW;
-pub use mapping::{MappingError, parse_mapping, read_mapping};
+pub use mapping::{LARGEST_MAPPING, MappingError, parse_mapping, read_mapping};
 pub use obligations::{Declared, Member, Obligation, Obligations, Place};
-pub use rates::{RateTable, RatesError};
+pub use rates::{LARGEST_RATES, RateTable, RatesError};
 pub use read::{FileRead, MOST_REJECTED, MOST_ROWS, Reading, read_obligations, read_rows};
 pub use recipe::Recipe;
 pub use rejected::{Part, ReadError, Rejected};

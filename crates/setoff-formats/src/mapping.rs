@@ -9,8 +9,8 @@ use thiserror::Error;
 
 use crate::rules::{Columns, DateOrder, DecimalMark, Delimiter, Encoding, HeaderLine, Rules, Sign};
 
-/// The largest `--map` file, 1 MiB.
-const LARGEST_MAPPING: u64 = 1 << 20;
+/// The largest `--map` file in bytes, 1 MiB.
+pub const LARGEST_MAPPING: u64 = 1 << 20;
 
 /// Why a `--map` file can't be used.
 #[derive(Debug, Error)]

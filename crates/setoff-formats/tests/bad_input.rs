@@ -413,8 +413,9 @@ fn gzip(bytes: &[u8], count: usize) -> Vec<u8> {
 #[test]
 fn a_gzip_bomb_stops_at_the_limit() {
     let lines = gzip(&[b'\n'; 1 << 20], 1 << 10);
-    let rows = gzip("A,B,5\n".repeat(1 << 17).as_bytes(), 1 << 8);
-    let header = gzip(b"debtor,creditor,amount\n", 1);
+    let row = format!("A,B,5,{}\n", "x".repeat(1_000));
+    let rows = gzip(row.repeat(1 << 10).as_bytes(), 1 << 10);
+    let header = gzip(b"debtor,creditor,amount,memo\n", 1);
     let rows = [header.clone(), rows].concat();
     let lines = [header, lines].concat();
 
@@ -439,6 +440,30 @@ fn a_broken_gzip_file_is_told() {
     assert!(altered.starts_with("t.csv: is not a whole gzip file ("), "{altered}");
     let twice = gzip(&whole, 1);
     assert_eq!(told(twice), "t.csv: is compressed twice: unpack it once");
+}
+
+#[test]
+fn a_line_without_end_is_not_read_to_its_end() {
+    let (reader, mut writer) = std::io::pipe().unwrap();
+    let endless = std::thread::spawn(move || {
+        let mut written = writer.write(b"debtor,creditor,amount\nA,").unwrap();
+        // Ends when nobody reads any more; ten gigabytes otherwise.
+        while written < 10_000_000_000 {
+            match writer.write(&[b'x'; 1 << 16]) {
+                Ok(count) => written += count,
+                Err(_) => break,
+            }
+        }
+        written
+    });
+    let path = format!("/proc/self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(&reader));
+    let files = [Source::File(path.clone().into())];
+
+    let error = setoff_formats::read_obligations(&files, &rules(), 20, &mut |_| {}).unwrap_err();
+
+    drop(reader);
+    assert!(error.to_string().starts_with(&format!("{path}:2: is longer than 1 MiB")), "{error}");
+    assert!(endless.join().unwrap() < 4 << 20);
 }
 
 #[test]
