@@ -18,7 +18,7 @@ fn setoff(args: &[&str]) -> Command {
 
 #[track_caller]
 fn assert_code(args: &[&str], code: i32) {
-    let output = setoff(args).output().unwrap();
+    let output = setoff(args).output().expect("the binary was built for this test");
     assert_eq!(output.status.code(), Some(code), "{args:?}: {}", words(&output));
 }
 
@@ -28,7 +28,7 @@ fn words(output: &Output) -> String {
 
 /// A folder with a result of the example in `result`.
 fn with_result() -> (TempDir, String) {
-    let folder = TempDir::new().unwrap();
+    let folder = TempDir::new().expect("tests may write temporary files");
     let result = folder.path().join("result").display().to_string();
     assert_code(&["clear", GROUP, "--quiet", "--out", &result], 0);
     (folder, result)

@@ -10,7 +10,7 @@ use setoff_formats::{Member, Place};
 use super::Findings;
 use super::survey::CurrencyFigures;
 use crate::reading_args::TOLD;
-use crate::standard_output::paragraph;
+use crate::standard_output::{paragraph, table_lines};
 use crate::wording::{count, counted, currency_name, money};
 
 const HEADING: Style = Style::new().bold();
@@ -87,7 +87,7 @@ fn figures(currencies: &[CurrencyFigures]) -> String {
     for column in table.column_iter_mut().skip(1).take(4) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    let lines: String = table.lines().map(|line| format!(" {}\n", line.trim_end())).collect();
+    let lines = table_lines(&table, 1);
     format!(
         "\n{lines}\nWhat lies on circles of debt is the most that a set-off could clear; usually \
          it is less.\n"

@@ -150,7 +150,7 @@ fn by_counterparty(
         .map(|with_one| {
             let (side, clearing, other) = key(&with_one[0]);
             let (debtor, creditor) = (with_one[0].debtor, with_one[0].creditor);
-            let debt = |d, c| debts.place(clearing, d, c).map(|place| debts.debts[place]);
+            let debt = |d, c| debts.place(clearing, d, c).map(|place| debts.all[place]);
             Counterparty {
                 clearing,
                 side,
@@ -226,7 +226,7 @@ fn explain_what_is_left(
 /// The member's position in each clearing in which it takes part.
 fn positions(debts: &Debts, member: u32) -> Vec<Position> {
     let mut positions: Vec<Position> = Vec::new();
-    for debt in debts.debts.iter().filter(|d| d.debtor == member || d.creditor == member) {
+    for debt in debts.all.iter().filter(|d| d.debtor == member || d.creditor == member) {
         // Debts are sorted by clearing.
         if positions.last().is_none_or(|p| p.clearing != debt.clearing) {
             positions.push(Position { clearing: debt.clearing, ..Position::default() });

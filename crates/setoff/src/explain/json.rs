@@ -106,7 +106,7 @@ fn reason(why: &Why, answer: &Answer, debts: &Debts) -> Value {
             let bottlenecks: Vec<Value> = places
                 .iter()
                 .map(|place| {
-                    let debt = &debts.debts[*place];
+                    let debt = &debts.all[*place];
                     let currency = &debts.clearings[debt.clearing];
                     let of_debt = answer.circles.get(place).cloned().unwrap_or_default();
                     json!({

@@ -9,7 +9,7 @@ use super::answer::{Answer, Counterparty, Position, Side};
 use super::chains::Why;
 use super::circles_through::{Circle, CirclesThrough};
 use super::result_folder::{Debts, Mode, OwnObligation, Settings};
-use crate::standard_output::paragraph;
+use crate::standard_output::{paragraph, table_lines};
 use crate::wording::{self, count, counted};
 
 const HEADING: Style = Style::new().bold();
@@ -177,9 +177,7 @@ impl Words<'_> {
                 "no chain of debts leads from {creditor} back to {debtor}: nobody owes {debtor} \
                  anything in {code}."
             ),
-            Why::NoChain { members } => {
-                self.no_chain(counterparty.side, debtor, creditor, *members)
-            }
+            Why::NoChain { members } => no_chain(counterparty.side, debtor, creditor, *members),
             Why::DebtorUsedUp => {
                 format!("all that {debtor} is owed in {code} is already set off whole.")
             }
@@ -198,28 +196,13 @@ impl Words<'_> {
         })
     }
 
-    fn no_chain(&self, side: Side, debtor: &str, creditor: &str, members: usize) -> String {
-        let opening = format!("no chain of debts leads from {creditor} back to {debtor}:");
-        let members_who = counted(members, "member", "members");
-        match side {
-            Side::Owes => format!(
-                "{opening} {members_who} owe {debtor}, directly or through others, and {creditor} \
-                 owes none of them."
-            ),
-            Side::IsOwed => format!(
-                "{opening} {creditor} owes {members_who}, directly or through others, and none of \
-                 them owes {debtor}."
-            ),
-        }
-    }
-
     /// The debts that stand in the way, one a line.
     fn bottlenecks(&self, counterparty: &Counterparty) -> String {
         let Some(Why::Bottlenecks(places)) = &counterparty.why else {
             return String::new();
         };
         let line = |place: &usize| {
-            let debt = &self.debts.debts[*place];
+            let debt = &self.debts.all[*place];
             let [debtor, creditor] = [debt.debtor, debt.creditor].map(|m| self.debts.name(m));
             let amount = self.money(debt.clearing, debt.amount);
             let circles = self.answer.circles.get(place).map(circle_numbers).unwrap_or_default();
@@ -284,7 +267,7 @@ fn obligation_table(obligations: &[OwnObligation]) -> String {
     for column in table.column_iter_mut().skip(first_sum).take(3) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    table.lines().map(|line| format!("   {}\n", line.trim_end())).collect()
+    table_lines(&table, 3)
 }
 
 impl OwnObligation {
@@ -295,6 +278,21 @@ impl OwnObligation {
             ("", file) => format!("file {file}, line {}", self.line),
             (reference, _) => reference.to_owned(),
         }
+    }
+}
+
+fn no_chain(side: Side, debtor: &str, creditor: &str, members: usize) -> String {
+    let opening = format!("no chain of debts leads from {creditor} back to {debtor}:");
+    let members_who = counted(members, "member", "members");
+    match side {
+        Side::Owes => format!(
+            "{opening} {members_who} owe {debtor}, directly or through others, and {creditor} \
+             owes none of them."
+        ),
+        Side::IsOwed => format!(
+            "{opening} {creditor} owes {members_who}, directly or through others, and none of \
+             them owes {debtor}."
+        ),
     }
 }
 
