@@ -15,8 +15,10 @@ use jiff::civil::Date;
 use setoff_money::{Currency, Decimal, Rate, RateError};
 use thiserror::Error;
 
-/// The largest file of rates that is read, 256 MiB; the ECB's whole history has 2.
-const LARGEST_FILE: u64 = 256 << 20;
+use crate::rejected::shown;
+
+/// The largest file of rates that is read, 32 MiB; the ECB's whole history has 2.
+const LARGEST_FILE: u64 = 32 << 20;
 
 /// Quotes by day; `None` where the table has no dates.
 type Days = BTreeMap<Option<Date>, BTreeMap<(String, String), Decimal>>;
@@ -174,7 +176,7 @@ impl RateTable {
             problem: problem.to_owned(),
         };
         if bytes.len() as u64 > LARGEST_FILE {
-            return Err(not_a_table("it is larger than 256 MiB"));
+            return Err(not_a_table("it is larger than 32 MiB"));
         }
         if bytes.starts_with(b"PK") {
             return Err(not_a_table("it is a zip archive: unzip it first"));
@@ -193,8 +195,8 @@ impl RateTable {
                 quote.and_then(|quote| table.add(quote)).map_err(|problem| RatesError::Cell {
                     file: path.to_owned(),
                     line,
-                    column: header.get(column).unwrap_or_default().to_owned(),
-                    value: record.get(column).unwrap_or_default().chars().take(40).collect(),
+                    column: shown(header.get(column).unwrap_or_default()),
+                    value: shown(record.get(column).unwrap_or_default()),
                     problem,
                 })
             })?;

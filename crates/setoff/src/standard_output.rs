@@ -4,6 +4,17 @@ use std::io::{ErrorKind, Write};
 
 use crate::failure::Failure;
 
+/// How many columns a line of words takes, whatever the terminal: what is piped into a file reads
+/// the same everywhere.
+const WIDTH: usize = 100;
+
+/// A text broken into lines, the first indented by `indent` and the others by two more.
+pub(crate) fn paragraph(text: &str, indent: usize) -> String {
+    let [first, others] = [indent, indent + 2].map(|columns| " ".repeat(columns));
+    let options = textwrap::Options::new(WIDTH).initial_indent(&first).subsequent_indent(&others);
+    textwrap::fill(text, options) + "\n"
+}
+
 /// Prints a text, its colours only if standard output is a terminal and `NO_COLOR` is not set.
 ///
 /// A reader that has seen enough (`setoff check FILE | head`) is no failure.

@@ -129,8 +129,8 @@ fn check(args: &VerifyArgs, report: &mut Report) -> Result<(), Stop> {
     let checked = payments::check(folder, &claims, &books, findings);
     noted(checked, findings)?;
     let counted = circles::check(folder, &claims, &mut books, findings);
-    let circles = noted(counted, findings)?.unwrap_or_default();
-    let unknown = figures::check_result(&claims, &figures, &circles, findings);
+    let circles = noted(counted, findings)?;
+    let unknown = figures::check_result(&claims, &figures, circles.as_ref(), findings);
     let listed = inputs::check_list(folder, &claims, findings);
     noted(listed, findings)?;
     report.describe(folder, &claims, figures, unknown, args.rates.is_some())
