@@ -88,12 +88,8 @@ fn chance_decided_between_two_circles_with_a_debt_in_common() {
         chains.could_be_more(&debts.all[place], &potentials)
     };
 
-    let left: Vec<(u32, u32)> = debts
-        .all
-        .iter()
-        .filter(|d| d.outstanding() > 0)
-        .map(|d| (d.debtor, d.creditor))
-        .collect();
+    let left: Vec<(u32, u32)> =
+        debts.all.iter().filter(|d| d.outstanding() > 0).map(|d| (d.debtor, d.creditor)).collect();
 
     assert_eq!(left.len(), 2, "one of the two circles was closed");
     assert!(left.iter().all(|&(debtor, creditor)| could_be_more(debtor, creditor)));
