@@ -116,7 +116,7 @@ impl Base {
             .arg("clear")
             .args(&inputs)
             .args(kind.arguments)
-            .args(["--quiet", "--statements", "none", "--out", "result"])
+            .args(["--decimal", ".", "--quiet", "--statements", "none", "--out", "result"])
             .output()
             .unwrap();
         let said = String::from_utf8_lossy(&cleared.stderr);
