@@ -33,9 +33,11 @@ licences:
 advisories:
     cargo deny check advisories
 
-# Ten minutes of fuzzing of one reader: just fuzz csv
+# Ten minutes of fuzzing of one reader (csv, jsonl, xlsx, map, rates): just fuzz csv. Needs
+# cargo install cargo-fuzz --locked
 fuzz target seconds="600":
-    cd fuzz && RUSTC_BOOTSTRAP=1 cargo fuzz run {{target}} seeds/{{target}} -- -max_total_time={{seconds}} -rss_limit_mb=2048 -timeout=10
+    mkdir -p fuzz/corpus/{{target}}
+    cd fuzz && RUSTC_BOOTSTRAP=1 cargo fuzz run {{target}} corpus/{{target}} seeds/{{target}} -- -max_total_time={{seconds}} -rss_limit_mb=2048 -malloc_limit_mb=1024 -timeout=10
 
 # A million obligations beside pandas and OR-Tools
 bench:

@@ -40,13 +40,13 @@ for (const file of files) {
   for (const colorScheme of ["light", "dark"]) {
     for (const [name, viewport] of [["desktop", DESKTOP], ["phone", PHONE]]) {
       await inContext(file, { viewport, colorScheme }, async (page, fault) => {
+        await picture(page, file, `${name}-${colorScheme}`);
         await checkWithAxe(page, fault);
         await checkNothingCutOff(page, fault);
         if (colorScheme === "light" && name === "desktop") {
           await checkStructure(page, fault);
           await checkKeyboard(page, fault);
         }
-        await picture(page, file, `${name}-${colorScheme}`);
       });
     }
   }

@@ -1,6 +1,6 @@
 //! Amounts as people write them: which mark is the decimal one, and when nobody can know.
 
-use setoff_money::Decimal;
+use setoff_money::{Decimal, DecimalError};
 
 use crate::rules::DecimalMark;
 
@@ -16,10 +16,14 @@ pub(crate) enum AmountProblem {
     },
     /// It names a currency or holds other letters.
     Letters,
+    /// It has an exponent, as spreadsheets show numbers in narrow columns.
+    Exponent,
     /// It is in brackets, an accountant's minus.
     Brackets,
     /// Its thousands are not groups of three digits.
     Groups,
+    /// It has more than 30 digits.
+    TooLong,
     /// It is not a number.
     NotANumber,
 }
@@ -42,6 +46,9 @@ pub(crate) fn read(text: &str, rule: Option<DecimalMark>) -> Result<Amount, Amou
     if unsigned.starts_with('(') && unsigned.ends_with(')') {
         return Err(AmountProblem::Brackets);
     }
+    if is_exponential(unsigned) {
+        return Err(AmountProblem::Exponent);
+    }
     if unsigned.chars().any(|c| c.is_alphabetic() || "€$£¥%".contains(c)) {
         return Err(AmountProblem::Letters);
     }
@@ -56,8 +63,21 @@ pub(crate) fn read(text: &str, rule: Option<DecimalMark>) -> Result<Amount, Amou
         plain.push('.');
         plain.push_str(fraction);
     }
-    let value = plain.parse().map_err(|_| AmountProblem::NotANumber)?;
+    let value = plain.parse().map_err(|problem| match problem {
+        DecimalError::TooLong => AmountProblem::TooLong,
+        _ => AmountProblem::NotANumber,
+    })?;
     Ok(Amount { value, decimal_mark })
+}
+
+/// Digits and marks, an E, and digits with perhaps a sign.
+fn is_exponential(text: &str) -> bool {
+    let Some((number, exponent)) = text.split_once(['e', 'E']) else { return false };
+    let digits = exponent.trim_start_matches(['+', '-']);
+    let all = |text: &str, extra: &[u8]| {
+        !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || extra.contains(&b))
+    };
+    all(number, b".,") && all(digits, b"")
 }
 
 fn split_sign(text: &str) -> (bool, &str) {
@@ -210,7 +230,9 @@ mod tests {
         assert_eq!(problem("(12.50)"), AmountProblem::Brackets);
         assert_eq!(problem("12,34,567.00"), AmountProblem::Groups);
         assert_eq!(problem("1.23.456"), AmountProblem::Groups);
-        assert_eq!(problem("1e5"), AmountProblem::Letters);
+        assert_eq!(problem("1e5"), AmountProblem::Exponent);
+        assert_eq!(problem("1,5E+05"), AmountProblem::Exponent);
+        assert_eq!(problem("1 Euro"), AmountProblem::Letters);
         for text in ["", "-", "1.", ".5", "--1", "1-2", "1'2 3", "#"] {
             assert!(read(text, None).is_err(), "{text:?}");
         }

@@ -69,7 +69,7 @@ fn parse(text: &str, rule: Option<DateOrder>) -> Result<Date, DateProblem> {
 }
 
 fn is_time(text: &str) -> bool {
-    text.len() >= 4 && text.bytes().all(|b| b.is_ascii_digit() || b":.+-Z".contains(&b))
+    text.len() >= 4 && text.bytes().all(|b| b.is_ascii_digit() || b":.+-ZAPM ".contains(&b))
 }
 
 fn day(year: &str, month: &str, day: &str) -> Result<Date, DateProblem> {
@@ -108,6 +108,7 @@ mod tests {
             "02-25-2026",
             "2026-02-25T10:00:00Z",
             "2026-02-25 00:00:00",
+            "2/25/2026 12:00:00 AM",
         ] {
             assert_eq!(iso(text, None).as_deref(), Ok("2026-02-25"), "{text}");
         }

@@ -1,94 +1,96 @@
 //! JSON Lines: an object a line, its keys named as columns are.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::io::{BufRead, BufReader, Read};
+use std::io::BufReader;
 use std::ops::ControlFlow;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::Place;
-use crate::columns::{Field, Layout};
-use crate::delimited::LONGEST_ROW;
+use crate::columns::{Field, normalised};
+use crate::layout::{missing, twice};
+use crate::lines::Lines;
 use crate::read::OnRow;
 use crate::recipe::{Found, MOST_KEYS, Recipe};
-use crate::rejected::{ReadError, Rejected, shown};
+use crate::rejected::{Part, ReadError, shown};
 use crate::row::{Cell, RowReader};
-use crate::rules::Rules;
+use crate::rules::{Column, Rules};
 use crate::source::Unpacked;
+use crate::{Declared, Place, Rejected};
 
+/// The most keys whose names are kept as having held nothing that was read.
+const MOST_IGNORED: usize = 100;
+
+/// Reads the objects and returns the keys that nothing was read from.
 pub(crate) fn read(
-    reader: &mut BufReader<Unpacked>,
+    reader: &mut BufReader<Unpacked<'_>>,
     name: &str,
     file: u16,
     rules: &Rules,
     on_row: OnRow<'_>,
 ) -> Result<Found, ReadError> {
-    let mut rows = RowReader::new(name.to_owned(), rules, Layout::default());
+    let is_numbered = |field: &Field| matches!(rules.columns.of(*field), Some(Column::Number(_)));
+    if let Some(field) = Field::NAMED.into_iter().find(is_numbered) {
+        let problem = format!(
+            "is JSON Lines, whose keys have no numbers: name the {field} in --map by its key"
+        );
+        return Err(ReadError::not_a_table(name, None, problem));
+    }
+    let mut rows = RowReader::new(name, Part::Key, rules);
     let mut seen = Keys::default();
-    let mut line = 0;
-    let mut bytes = Vec::new();
-    loop {
-        bytes.clear();
-        let limit = LONGEST_ROW as u64 + 1;
-        match reader.by_ref().take(limit).read_until(b'\n', &mut bytes) {
-            Ok(0) => return Ok(seen.found()),
-            Ok(_) => line += 1,
-            Err(error) => return Err(reader.get_ref().read_error(name, error)),
-        }
-        if bytes.len() > LONGEST_ROW {
-            let problem = "is longer than 1 MiB, which no row is: check that lines end with a line \
-                           feed";
-            return Err(ReadError::not_a_table(name, Some(line), problem));
-        }
-        let text = bytes.trim_ascii();
+    let mut lines = Lines::new(reader, name);
+    while lines.next_line()? {
+        let text = lines.bytes.trim_ascii();
         if text.is_empty() {
             continue;
         }
-        let place = Place { file, line };
-        let read = reader.get_ref().bytes_read();
-        let object = match object(text, &rows, place) {
-            Ok(object) => object,
-            Err(rejected) => match on_row(Err(rejected), read) {
-                ControlFlow::Break(()) => return Ok(seen.found()),
-                ControlFlow::Continue(()) => continue,
-            },
+        let place = Place { file, line: lines.row_line };
+        let cells = cells(text, rules, &mut seen);
+        let row = match &cells {
+            Ok(cells) => declare(cells, place, &mut rows),
+            Err(problem) => Err(rows.reject(place, problem)),
         };
-        let cells = match Cells::of(&object, rules, &mut seen) {
-            Ok(cells) => cells,
-            Err(problem) => match on_row(Err(rows.reject(place, problem)), read) {
-                ControlFlow::Break(()) => return Ok(seen.found()),
-                ControlFlow::Continue(()) => continue,
-            },
-        };
-        let row = rows.declare(place, |field| cells.cell(field));
-        if on_row(row, read) == ControlFlow::Break(()) {
-            return Ok(seen.found());
+        if on_row(row, lines.reader.get_ref().bytes_read()) == ControlFlow::Break(()) {
+            break;
         }
     }
+    Ok(seen.found())
 }
 
-fn object<'a>(text: &'a [u8], rows: &RowReader<'_>, place: Place) -> Result<Object<'a>, Rejected> {
-    let text = std::str::from_utf8(text).map_err(|error| {
-        rows.reject(
-            place,
-            format!("is not UTF-8 at byte {}: save it as UTF-8", error.valid_up_to() + 1),
-        )
-    })?;
-    serde_json::from_str(text).map_err(|error| {
-        let problem = format!(
-            "is not a JSON object (column {}: {}): write one object a line",
-            error.column(),
-            shown(&error.to_string()).split(" at line").next().unwrap_or_default()
-        );
-        rows.reject(place, problem)
+fn declare<'a>(
+    cells: &'a Cells,
+    place: Place,
+    rows: &mut RowReader<'_>,
+) -> Result<Declared<'a>, Rejected> {
+    let name = |field: Field| match &cells.0[field as usize] {
+        Some(found) => shown(&found.key),
+        None => field.name().to_owned(),
+    };
+    rows.declare(place, name, |field| {
+        cells.0[field as usize].as_ref().map_or(Cell::Empty, |found| found.value.cell(field))
     })
 }
 
+/// What one line holds.
+fn cells(text: &[u8], rules: &Rules, seen: &mut Keys) -> Result<Cells, String> {
+    let text = std::str::from_utf8(text).map_err(|error| {
+        format!("is not UTF-8 at byte {}: save it as UTF-8", error.valid_up_to() + 1)
+    })?;
+    let object: Object<'_> = serde_json::from_str(text).map_err(|error| {
+        let said = error.to_string();
+        let said = said.split(" at line ").next().unwrap_or_default();
+        format!(
+            "is not a JSON object (column {}: {}): write one object a line",
+            error.column(),
+            said.chars().take(100).collect::<String>()
+        )
+    })?;
+    Cells::of(&object, rules, seen)
+}
+
 /// The members of an object in their order, values unread.
-struct Object<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+struct Object<'a>(Vec<(String, &'a RawValue)>);
 
 impl<'de> Deserialize<'de> for Object<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -102,8 +104,8 @@ impl<'de> Deserialize<'de> for Object<'de> {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
                 let mut members = Vec::with_capacity(8);
-                while let Some((key, value)) = map.next_entry::<String, &RawValue>()? {
-                    members.push((Cow::Owned(key), value));
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
                 }
                 Ok(Object(members))
             }
@@ -115,102 +117,157 @@ impl<'de> Deserialize<'de> for Object<'de> {
 /// The keys that objects have had so far.
 #[derive(Default)]
 struct Keys {
-    strong: BTreeMap<String, Field>,
+    sure: BTreeMap<String, Field>,
     weak: BTreeMap<String, Field>,
     ignored: Vec<String>,
 }
 
 impl Keys {
-    fn note(&mut self, key: &str, field: Field, strong: bool) {
-        let keys = if strong { &mut self.strong } else { &mut self.weak };
+    fn note(&mut self, key: &str, field: Field, how: Known) {
+        let keys = match how {
+            Known::Surely => &mut self.sure,
+            Known::Weakly => &mut self.weak,
+        };
         if keys.len() < MOST_KEYS && !keys.contains_key(key) {
             keys.insert(key.to_owned(), field);
         }
     }
 
     fn ignore(&mut self, key: &str) {
-        if self.ignored.len() < 100 && !self.ignored.iter().any(|name| name == key) {
-            self.ignored.push(key.to_owned());
+        if self.ignored.len() < MOST_IGNORED && !self.ignored.iter().any(|name| name == key) {
+            self.ignored.push(shown(key));
         }
     }
 
     fn found(self) -> Found {
-        let recipe = Recipe::JsonLines { keys: self.strong, fallback_keys: self.weak };
+        let recipe = Recipe::JsonLines { keys: self.sure, fallback_keys: self.weak };
         Found { recipe, ignored_columns: self.ignored }
     }
 }
 
 /// What an object holds of each field.
 #[derive(Default)]
-struct Cells {
-    cells: [Option<(bool, Value)>; 7],
+struct Cells([Option<Held>; 7]);
+
+struct Held {
+    key: String,
+    how: Known,
+    value: Value,
 }
 
-/// A JSON value as far as a cell can hold it.
-enum Value {
-    Text(String),
-    Number(String),
-    Bad(String, &'static str),
+/// How a key is known to hold a field; a better one is preferred.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Known {
+    /// Its name means the field only where no better one is there.
+    Weakly,
+    /// By its name, or by a rule.
+    Surely,
 }
 
 impl Cells {
     fn of(object: &Object<'_>, rules: &Rules, seen: &mut Keys) -> Result<Self, String> {
         let mut cells = Self::default();
-        let mut names: [&str; 7] = [""; 7];
         for (key, raw) in &object.0 {
-            let Some((field, strong)) = Layout::field_of(key, rules) else {
+            let Some((field, how)) = field_of(key, rules) else {
                 seen.ignore(key);
                 continue;
             };
-            seen.note(key, field, strong);
-            let cell = &mut cells.cells[field as usize];
+            seen.note(key, field, how);
+            let cell = &mut cells.0[field as usize];
             match cell {
-                Some((true, _)) if strong => {
-                    return Err(format!(
-                        "the keys \"{}\" and \"{}\" could both be the {}: leave one out",
-                        names[field as usize],
-                        shown(key),
-                        field.name()
-                    ));
+                Some(other) if other.key == *key => {
+                    return Err(format!("has the key \"{}\" twice: leave one out", shown(key)));
                 }
-                Some((true, _)) => continue,
-                _ => {}
+                Some(other) if other.how == how => {
+                    return Err(twice(Part::Key, field, &other.key, key, "\"…\""));
+                }
+                Some(other) if other.how > how => {}
+                _ => *cell = Some(Held { key: key.clone(), how, value: Value::of(raw)? }),
             }
-            names[field as usize] = key;
-            *cell = value(raw)?.map(|value| (strong, value));
+        }
+        let needed =
+            Field::NEEDED.into_iter().chain(rules.weights.is_some().then_some(Field::Weight));
+        for field in needed {
+            if cells.0[field as usize].is_none() {
+                return Err(no_key(field, object, rules));
+            }
         }
         Ok(cells)
     }
+}
 
-    fn cell(&self, field: Field) -> Cell<'_> {
-        match &self.cells[field as usize] {
-            None => Cell::Empty,
-            Some((_, Value::Text(text))) if text.trim().is_empty() => Cell::Empty,
-            Some((_, Value::Text(text))) => Cell::Text(text.trim()),
-            // Names and references may be numbers, and then are what the digits say.
-            Some((_, Value::Number(number))) => match field {
-                Field::Debtor | Field::Creditor | Field::Reference => Cell::Text(number),
-                _ => Cell::Number(number.clone()),
-            },
-            Some((_, Value::Bad(text, problem))) => Cell::Bad(text.clone(), problem),
-        }
+fn no_key(field: Field, object: &Object<'_>, rules: &Rules) -> String {
+    let keys = object.0.iter().map(|(key, _)| key.as_str());
+    let ruled = match rules.columns.of(field) {
+        Some(Column::Name(name)) => Some(name),
+        _ => rules.weights.as_ref().filter(|_| field == Field::Weight),
+    };
+    match ruled {
+        Some(name) => format!("has no key \"{}\" for the {field}: add it", shown(name)),
+        None => format!(
+            "{} Rename it, or name it in --map: [columns] {field} = \"…\"",
+            missing(Part::Key, field, "the object", keys)
+        ),
     }
 }
 
-fn value(raw: &RawValue) -> Result<Option<Value>, String> {
-    let text = raw.get();
-    Ok(match text.as_bytes().first() {
-        Some(b'n') => None,
-        Some(b'"') => {
-            let text = serde_json::from_str(text);
-            Some(Value::Text(text.map_err(|_| "holds a text that can't be read".to_owned())?))
+/// The field that a key holds.
+fn field_of(key: &str, rules: &Rules) -> Option<(Field, Known)> {
+    if rules.weights.as_deref() == Some(key) {
+        return Some((Field::Weight, Known::Surely));
+    }
+    let is_ruled =
+        |field: &Field| matches!(rules.columns.of(*field), Some(Column::Name(name)) if name == key);
+    if let Some(field) = Field::NAMED.into_iter().find(is_ruled) {
+        return Some((field, Known::Surely));
+    }
+    let normal = normalised(key);
+    let open = || Field::NAMED.into_iter().filter(|field| rules.columns.of(*field).is_none());
+    let holds = |names: &[&str]| names.contains(&normal.as_str());
+    let surely = open().find(|field| holds(field.known_names()));
+    let weakly = || open().find(|field| holds(field.weak_names()));
+    surely.map(|f| (f, Known::Surely)).or_else(|| weakly().map(|f| (f, Known::Weakly)))
+}
+
+/// A JSON value as far as a cell can hold it.
+enum Value {
+    Nothing,
+    Text(String),
+    Number(String),
+    Bad(String, &'static str),
+}
+
+impl Value {
+    fn of(raw: &RawValue) -> Result<Self, String> {
+        let text = raw.get();
+        Ok(match text.as_bytes().first() {
+            Some(b'n') => Self::Nothing,
+            Some(b'"') => {
+                let text = serde_json::from_str(text);
+                Self::Text(text.map_err(|_| {
+                    "holds a text with half a surrogate pair (\\ud800 to \\udfff): correct it"
+                        .to_owned()
+                })?)
+            }
+            Some(b'-' | b'0'..=b'9') if !text.contains(['e', 'E']) => Self::Number(text.to_owned()),
+            Some(b'-' | b'0'..=b'9') => {
+                Self::Bad(text.to_owned(), "has an exponent: write all its digits")
+            }
+            _ => Self::Bad(text.to_owned(), "is neither a text nor a number"),
+        })
+    }
+
+    fn cell(&self, field: Field) -> Cell<'_> {
+        match self {
+            Self::Nothing => Cell::Empty,
+            Self::Text(text) if text.trim().is_empty() => Cell::Empty,
+            Self::Text(text) => Cell::Text(text.trim()),
+            // Names and references may be numbers, and then are what the digits say.
+            Self::Number(number) => match field {
+                Field::Debtor | Field::Creditor | Field::Reference => Cell::Text(number),
+                _ => Cell::Number(number.clone()),
+            },
+            Self::Bad(text, problem) => Cell::Bad(text.clone(), problem),
         }
-        Some(b'-' | b'0'..=b'9') if !text.contains(['e', 'E']) => {
-            Some(Value::Number(text.to_owned()))
-        }
-        Some(b'-' | b'0'..=b'9') => {
-            Some(Value::Bad(text.to_owned(), "has an exponent: write all its digits"))
-        }
-        _ => Some(Value::Bad(text.to_owned(), "is neither a text nor a number")),
-    })
+    }
 }

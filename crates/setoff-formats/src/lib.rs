@@ -19,10 +19,14 @@
 //! constants name and by the rows that are kept.
 
 mod amount;
+mod archive;
 mod columns;
 mod date;
 mod delimited;
+mod fields;
 mod json_lines;
+mod layout;
+mod lines;
 mod mapping;
 mod obligations;
 mod rates;
@@ -32,20 +36,23 @@ mod rejected;
 mod row;
 mod rules;
 mod sheet;
+mod sheet_cell;
 mod source;
+mod twins;
 
+pub use archive::{LARGEST_WORKBOOK, LARGEST_WORKBOOK_PART, LARGEST_WORKBOOK_UNPACKED};
 pub use columns::Field;
-pub use delimited::{LONGEST_ROW, MOST_COLUMNS};
-pub use mapping::{MappingError, parse_mapping, read_mapping};
+pub use fields::MOST_COLUMNS;
+pub use lines::LONGEST_ROW;
+pub use mapping::{LARGEST_MAPPING, MappingError, parse_mapping, read_mapping};
 pub use obligations::{Declared, Member, Obligation, Obligations, Place};
-pub use rates::{RateTable, RatesError};
+pub use rates::{LARGEST_RATES, RateTable, RatesError};
 pub use read::{FileRead, MOST_REJECTED, MOST_ROWS, Reading, read_obligations, read_rows};
 pub use recipe::Recipe;
-pub use rejected::{ReadError, Rejected};
+pub use rejected::{Part, ReadError, Rejected};
 pub use row::{LARGEST_WEIGHT, LONGEST_TEXT};
 pub use rules::{
     Column, Columns, CreditNotes, DateOrder, DecimalMark, Delimiter, Encoding, HeaderLine, Rules,
     Sign,
 };
-pub use sheet::{LARGEST_WORKBOOK, LARGEST_WORKBOOK_UNPACKED};
 pub use source::{LARGEST_RATIO, LARGEST_UNPACKED, RATIO_FREE, Source};

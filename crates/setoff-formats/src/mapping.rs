@@ -1,12 +1,16 @@
 //! `--map FILE`: a small TOML file that says what a table's own header does not.
 
-use std::fs;
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use thiserror::Error;
 
 use crate::rules::{Columns, DateOrder, DecimalMark, Delimiter, Encoding, HeaderLine, Rules, Sign};
+
+/// The largest `--map` file in bytes, 1 MiB.
+pub const LARGEST_MAPPING: u64 = 1 << 20;
 
 /// Why a `--map` file can't be used.
 #[derive(Debug, Error)]
@@ -75,8 +79,20 @@ struct DateRules {
 /// # Errors
 /// [`MappingError`] with the line and column at fault.
 pub fn read_mapping(path: &Path) -> Result<Rules, MappingError> {
-    let text = fs::read_to_string(path)
-        .map_err(|error| MappingError::Unreadable { file: path.to_owned(), error })?;
+    let unreadable = |error| MappingError::Unreadable { file: path.to_owned(), error };
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(unreadable)?;
+    file.take(LARGEST_MAPPING + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    let wrong = |problem: &str| MappingError::Wrong {
+        file: path.to_owned(),
+        line: None,
+        problem: problem.to_owned(),
+    };
+    if bytes.len() as u64 > LARGEST_MAPPING {
+        return Err(wrong("is larger than 1 MiB: is it the table itself?"));
+    }
+    let text =
+        String::from_utf8(bytes).map_err(|_| wrong("is not UTF-8 text: save it as UTF-8"))?;
     parse_mapping(path, &text)
 }
 
@@ -92,7 +108,8 @@ pub fn parse_mapping(path: &Path, text: &str) -> Result<Rules, MappingError> {
             let line_start = before.rfind('\n').map_or(0, |at| at + 1);
             (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
         });
-        wrong(line, error.message().trim_end_matches('.').replace('\n', " "))
+        let said = error.message().trim_end_matches('.').replace('\n', " ");
+        wrong(line, said.chars().take(300).collect())
     })?;
     let currency = match mapping.currency {
         None => None,

@@ -1,7 +1,9 @@
 //! The obligations that files declare, held compactly.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
+use std::hash::BuildHasher;
 
+use hashbrown::{DefaultHashBuilder, HashTable};
 use jiff::civil::Date;
 use setoff_money::{Currency, Minor};
 
@@ -67,7 +69,9 @@ pub struct Obligations {
     /// All references one behind the other; row i's ends at `reference_ends[i]`.
     references: String,
     reference_ends: Vec<usize>,
-    by_name: HashMap<String, Member>,
+    /// The members, found by the hashes of their names, which stand in `names` alone.
+    by_name: HashTable<Member>,
+    hasher: DefaultHashBuilder,
 }
 
 impl Obligations {
@@ -119,13 +123,25 @@ impl Obligations {
     }
 
     fn member(&mut self, name: &str) -> Member {
-        if let Some(&member) = self.by_name.get(name) {
+        let Self { names, by_name, hasher, .. } = self;
+        let hash = hasher.hash_one(name);
+        if let Some(&member) = by_name.find(hash, |member| names[member.0 as usize] == name) {
             return member;
         }
-        let member = Member(u32::try_from(self.names.len()).expect("readers limit the rows"));
-        self.names.push(name.to_owned());
-        self.by_name.insert(name.to_owned(), member);
+        let member = Member(u32::try_from(names.len()).expect("readers limit the rows"));
+        names.push(name.to_owned());
+        by_name.insert_unique(hash, member, |member| {
+            hasher.hash_one(names[member.0 as usize].as_str())
+        });
         member
+    }
+
+    /// A unit of the same code that has other decimals, if one was pushed.
+    pub(crate) fn same_code(&self, currency: Currency) -> Option<Currency> {
+        if self.currencies.last() == Some(&currency) {
+            return None;
+        }
+        self.currencies.iter().copied().find(|c| c.code() == currency.code() && *c != currency)
     }
 
     fn currency(&mut self, currency: Currency) -> u16 {
@@ -165,7 +181,8 @@ impl Obligations {
     /// The member of this name.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<Member> {
-        self.by_name.get(name).copied()
+        let is_it = |member: &Member| self.name(*member) == name;
+        self.by_name.find(self.hasher.hash_one(name), is_it).copied()
     }
 
     /// The currencies by their numbers, in the order in which they first appear.

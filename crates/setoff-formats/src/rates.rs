@@ -15,8 +15,10 @@ use jiff::civil::Date;
 use setoff_money::{Currency, Decimal, Rate, RateError};
 use thiserror::Error;
 
-/// The largest file of rates that is read, 256 MiB; the ECB's whole history has 2.
-const LARGEST_FILE: u64 = 256 << 20;
+use crate::rejected::shown;
+
+/// The largest table of rates in bytes, 32 MiB; the ECB's whole history has 2.
+pub const LARGEST_RATES: u64 = 32 << 20;
 
 /// Quotes by day; `None` where the table has no dates.
 type Days = BTreeMap<Option<Date>, BTreeMap<(String, String), Decimal>>;
@@ -50,6 +52,22 @@ pub enum RatesError {
         file: PathBuf,
         /// What is wrong with it as a whole.
         problem: String,
+    },
+    /// One of its lines has too many fields or too few.
+    #[error(
+        "{}:{line}: has {has} fields where the header has {header}: write rates with a decimal \
+         point, and no thousands marks",
+        file.display()
+    )]
+    Ragged {
+        /// The file.
+        file: PathBuf,
+        /// The line, from 1.
+        line: u64,
+        /// How many fields it has.
+        has: usize,
+        /// How many it should have.
+        header: usize,
     },
     /// One of its cells is wrong.
     #[error("{}:{line}: column \"{column}\": \"{value}\" {problem}", file.display())]
@@ -160,7 +178,7 @@ impl RateTable {
         let unreadable = |error| RatesError::Unreadable { file: path.to_owned(), error };
         let mut bytes = Vec::new();
         let file = File::open(path).map_err(unreadable)?;
-        file.take(LARGEST_FILE + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+        file.take(LARGEST_RATES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
         Self::parse(path, &bytes)
     }
 
@@ -173,8 +191,8 @@ impl RateTable {
             file: path.to_owned(),
             problem: problem.to_owned(),
         };
-        if bytes.len() as u64 > LARGEST_FILE {
-            return Err(not_a_table("it is larger than 256 MiB"));
+        if bytes.len() as u64 > LARGEST_RATES {
+            return Err(not_a_table("it is larger than 32 MiB"));
         }
         if bytes.starts_with(b"PK") {
             return Err(not_a_table("it is a zip archive: unzip it first"));
@@ -189,12 +207,16 @@ impl RateTable {
             let record =
                 record.map_err(|e| not_a_table(&format!("it can't be read as CSV: {e}")))?;
             let line = record.position().map_or(0, csv::Position::line);
+            if record.len() != header.len() {
+                let (has, header) = (record.len(), header.len());
+                return Err(RatesError::Ragged { file: path.to_owned(), line, has, header });
+            }
             layout.quotes(&record, |column, quote| {
                 quote.and_then(|quote| table.add(quote)).map_err(|problem| RatesError::Cell {
                     file: path.to_owned(),
                     line,
-                    column: header.get(column).unwrap_or_default().to_owned(),
-                    value: record.get(column).unwrap_or_default().chars().take(40).collect(),
+                    column: shown(header.get(column).unwrap_or_default()),
+                    value: shown(record.get(column).unwrap_or_default()),
                     problem,
                 })
             })?;
@@ -325,10 +347,7 @@ impl Layout {
             return Ok(Self::Ecb { codes });
         }
         let found: Vec<_> = header.iter().take(8).collect();
-        Err(format!(
-            "its first line is \"{}\"",
-            found.join(",").chars().take(80).collect::<String>()
-        ))
+        Err(format!("its first line is \"{}\"", shown(&found.join(","))))
     }
 
     /// Gives every quote of a line, or what is wrong with a cell, with the cell's column.
@@ -341,8 +360,8 @@ impl Layout {
         match self {
             Self::Pairs { base, quote, rate, date } => {
                 for column in [*base, *quote] {
-                    if let Err(unknown) = cell(column).parse::<Currency>() {
-                        give(column, Err(format!("is no currency: {unknown}")))?;
+                    if cell(column).parse::<Currency>().is_err() {
+                        return give(column, Err(NOT_A_CURRENCY.to_owned()));
                     }
                 }
                 let day = match *date {
@@ -356,6 +375,10 @@ impl Layout {
                     let text = cell(column).to_ascii_uppercase();
                     text.split(':').next().unwrap_or_default().to_owned()
                 };
+                if code(*base) == code(*quote) {
+                    let problem = "is the base itself: a currency is worth itself";
+                    return give(*quote, Err(problem.to_owned()));
+                }
                 let quote = positive(cell(*rate)).map(|value| Quote {
                     date: day,
                     base: code(*base),
@@ -385,6 +408,9 @@ impl Layout {
         }
     }
 }
+
+const NOT_A_CURRENCY: &str = "is no currency: write a code of ISO 4217 (EUR, USD, …), or a unit of \
+                              your own with its decimals, such as POINTS:2";
 
 const NOT_A_DATE: &str = "is not a date: write it as 2026-11-24";
 

@@ -1,16 +1,17 @@
 //! Reads files of obligations of every kind, row by row or all at once.
 
-use std::collections::HashSet;
-use std::collections::hash_map::RandomState;
-use std::hash::BuildHasher;
 use std::io::{BufRead, BufReader};
 use std::ops::ControlFlow;
 
+use setoff_money::Currency;
+
+use crate::columns::Field;
 use crate::recipe::{Found, Recipe};
-use crate::rejected::{ReadError, Rejected};
+use crate::rejected::{Part, ReadError, Rejected};
 use crate::rules::Rules;
 use crate::source::{Source, Unpacked};
-use crate::{Declared, Obligations, Place, delimited, json_lines, sheet};
+use crate::twins::reject_contradictions;
+use crate::{Declared, Obligations, delimited, json_lines, sheet};
 
 /// The most rows of one run: members and rows are numbered by 32 bits.
 pub const MOST_ROWS: u64 = u32::MAX as u64;
@@ -29,10 +30,10 @@ pub struct FileRead {
     pub bytes: u64,
     /// How many rows it has, good and bad, without the header.
     pub rows: u64,
-    /// How it was read.
-    pub recipe: Recipe,
     /// The columns that nothing was read from.
     pub ignored_columns: Vec<String>,
+    /// How it was in fact read.
+    pub recipe: Recipe,
 }
 
 /// What is told of every row: the obligation, or why it is none.
@@ -78,12 +79,12 @@ fn stream(
     let finished = reader.into_inner().finish();
     let (bytes, sha256) =
         finished.map_err(|error| ReadError::Unreadable { file: name.clone(), error })?;
-    Ok(FileRead { name, sha256, bytes, rows, recipe, ignored_columns })
+    Ok(FileRead { name, sha256, bytes, rows, ignored_columns, recipe })
 }
 
 /// Reads rows of whatever kind of file it is, told by its first bytes and never by its name.
 fn rows_of(
-    reader: &mut BufReader<Unpacked>,
+    reader: &mut BufReader<Unpacked<'_>>,
     name: &str,
     file: u16,
     rules: &Rules,
@@ -99,13 +100,16 @@ fn rows_of(
         return sheet::read(reader, name, file, rules, on_row);
     }
     if start.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) {
-        return refuse("is a workbook of the old .xls kind: save it as .xlsx or CSV");
-    }
-    if start.starts_with(&[0xff, 0xfe]) || start.starts_with(&[0xfe, 0xff]) || nul_early {
-        return refuse("is UTF-16 text: save it as UTF-8 (in a spreadsheet: \"CSV UTF-8\")");
+        return refuse(
+            "is a workbook of the old .xls kind or one with a password: save it as .xlsx without a \
+             password, or as CSV",
+        );
     }
     if start.starts_with(&[0x1f, 0x8b]) {
         return refuse("is compressed twice: unpack it once");
+    }
+    if start.starts_with(&[0xff, 0xfe]) || start.starts_with(&[0xfe, 0xff]) || nul_early {
+        return refuse("is UTF-16 text: save it as UTF-8 (in a spreadsheet: \"CSV UTF-8\")");
     }
     if start.starts_with(b"%PDF") {
         return refuse("is a PDF: export the table as CSV or XLSX");
@@ -160,6 +164,11 @@ pub fn read_obligations(
             if rows.is_multiple_of(1 << 14) {
                 progress(earlier + bytes);
             }
+            let row =
+                row.and_then(|declared| match reading.obligations.same_code(declared.currency) {
+                    Some(other) => Err(two_units(&source.name(), &declared, other)),
+                    None => Ok(declared),
+                });
             match row {
                 Ok(declared) => reading.obligations.push(&declared),
                 Err(rejected) => {
@@ -178,65 +187,19 @@ pub fn read_obligations(
     Ok(reading)
 }
 
-/// Takes out rows that name the same document with different amounts.
-fn reject_contradictions(reading: &mut Reading, keep: usize) {
-    let obligations = &reading.obligations;
-    let key = |row: usize| {
-        let obligation = &obligations.rows()[row];
-        let parties = (obligation.debtor, obligation.creditor, obligation.currency);
-        (parties, obligations.reference(row))
-    };
-    let hasher = RandomState::new();
-    let named = |row: &usize| !obligations.reference(*row).is_empty();
-    let mut hashes: Vec<(u64, usize)> = (0..obligations.rows().len())
-        .filter(named)
-        .map(|row| (hasher.hash_one(key(row)), row))
-        .collect();
-    hashes.sort_unstable();
-    let mut bad = HashSet::new();
-    let mut messages = Vec::new();
-    for same_hash in hashes.chunk_by(|a, b| a.0 == b.0) {
-        let (_, first) = same_hash[0];
-        for &(_, row) in &same_hash[1..] {
-            let (one, other) = (&obligations.rows()[first], &obligations.rows()[row]);
-            if key(first) != key(row) || one.amount == other.amount {
-                continue;
-            }
-            for (row, twin) in [(row, first), (first, row)] {
-                if bad.insert(row) {
-                    messages.push(contradiction(reading, row, twin));
-                }
-            }
-        }
-    }
-    if bad.is_empty() {
-        return;
-    }
-    let kept = obligations.without(&bad);
-    reading.rejected_count += messages.len() as u64;
-    reading.rejected.append(&mut messages);
-    reading.rejected.sort_by_key(|rejected| rejected.place);
-    reading.rejected.truncate(keep);
-    reading.obligations = kept;
-}
-
-fn contradiction(reading: &Reading, row: usize, twin: usize) -> Rejected {
-    let obligations = &reading.obligations;
-    let (obligation, other) = (&obligations.rows()[row], &obligations.rows()[twin]);
-    let currency = obligations.currencies()[usize::from(obligation.currency)];
-    let name = |place: Place| reading.files[usize::from(place.file)].name.clone();
+/// A row whose unit has other decimals than an earlier row gave it.
+fn two_units(file: &str, declared: &Declared<'_>, other: Currency) -> Rejected {
+    let currency = declared.currency;
     Rejected {
-        file: name(obligation.place),
-        place: obligation.place,
-        column: None,
-        value: Some(crate::rejected::shown(obligations.reference(row))),
+        file: file.to_owned(),
+        place: declared.place,
+        column: Some(Field::Currency.name().to_owned()),
+        part: Part::Column,
+        value: Some(format!("{currency:?}")),
         problem: format!(
-            "stands here with {} {currency} and in {}:{} with {} between the same two members: \
-             correct one, or give them different references",
-            currency.format(obligation.amount),
-            name(other.place),
-            other.place.line,
-            currency.format(other.amount),
+            "has {} decimals where an earlier row has {}: a unit has one number of decimals",
+            currency.decimals(),
+            other.decimals()
         ),
     }
 }

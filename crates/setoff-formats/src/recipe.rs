@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::columns::{Field, Layout};
+use crate::columns::Field;
+use crate::layout::Layout;
 use crate::rules::Delimiter;
 
 /// The most keys of JSON objects that a recipe names.
@@ -49,7 +50,7 @@ pub(crate) struct Found {
 impl Layout {
     /// The column of each field that has one, from 1.
     pub(crate) fn found(&self) -> BTreeMap<Field, usize> {
-        let fields = Field::NAMED.into_iter().chain([Field::Weight]);
+        let fields = Field::ALL.into_iter();
         fields.filter_map(|field| Some((field, self.column(field)? + 1))).collect()
     }
 }

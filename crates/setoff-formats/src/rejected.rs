@@ -17,19 +17,40 @@ pub struct Rejected {
     pub file: String,
     /// Where the row stands.
     pub place: Place,
-    /// The column at fault, as the file spells it, if it is one.
+    /// The column or key at fault, as the file spells it, if it is one.
     pub column: Option<String>,
+    /// What `column` is.
+    pub part: Part,
     /// What stands there, shortened and with control characters made visible.
     pub value: Option<String>,
     /// What is wrong and how to mend it.
     pub problem: String,
 }
 
+/// What a row's values are found by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Part {
+    /// The column of a table.
+    #[default]
+    Column,
+    /// The key of a JSON object.
+    Key,
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Column => "column",
+            Self::Key => "key",
+        })
+    }
+}
+
 impl fmt::Display for Rejected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}: ", self.file, self.place.line)?;
         if let Some(column) = &self.column {
-            write!(f, "column \"{column}\": ")?;
+            write!(f, "{} \"{column}\": ", self.part)?;
         }
         if let Some(value) = &self.value {
             write!(f, "\"{value}\" ")?;

@@ -4,9 +4,9 @@ use jiff::civil::Date;
 use setoff_money::{Currency, Decimal, DecimalError, Minor};
 
 use crate::amount::{self, AmountProblem};
-use crate::columns::{Field, Layout};
+use crate::columns::Field;
 use crate::date::{self, DateProblem};
-use crate::rejected::{Rejected, is_invisible, shown};
+use crate::rejected::{Part, Rejected, is_invisible, shown};
 use crate::rules::{CreditNotes, DecimalMark, Rules, Sign};
 use crate::{Declared, Place};
 
@@ -34,9 +34,9 @@ pub(crate) enum Cell<'a> {
 /// Makes rows of one file into obligations. It remembers which decimal mark the file uses, so that
 /// a second one is noticed.
 pub(crate) struct RowReader<'r> {
-    pub(crate) file: String,
-    pub(crate) rules: &'r Rules,
-    pub(crate) layout: Layout,
+    file: String,
+    part: Part,
+    rules: &'r Rules,
     /// The mark that an earlier row used, and its line.
     mark: Option<(DecimalMark, u64)>,
     /// The last currency read, which is mostly the next one too.
@@ -62,8 +62,8 @@ impl Fault {
 }
 
 impl<'r> RowReader<'r> {
-    pub(crate) fn new(file: String, rules: &'r Rules, layout: Layout) -> Self {
-        Self { file, rules, layout, mark: None, known: None }
+    pub(crate) fn new(file: &str, part: Part, rules: &'r Rules) -> Self {
+        Self { file: file.to_owned(), part, rules, mark: None, known: None }
     }
 
     /// A bad row that has no single cell at fault.
@@ -72,23 +72,23 @@ impl<'r> RowReader<'r> {
             file: self.file.clone(),
             place,
             column: None,
+            part: self.part,
             value: None,
             problem: problem.into(),
         }
     }
 
-    /// Reads one row; `cell` gives the cell of a field.
+    /// Reads one row; `name` gives what the file calls a field, `cell` its cell.
     pub(crate) fn declare<'a>(
         &mut self,
         place: Place,
+        name: impl Fn(Field) -> String,
         cell: impl Fn(Field) -> Cell<'a>,
     ) -> Result<Declared<'a>, Rejected> {
         self.fields(place, cell).map_err(|fault| Rejected {
-            file: self.file.clone(),
-            place,
-            column: fault.field.map(|field| self.layout.name(field)),
+            column: fault.field.map(name),
             value: fault.value,
-            problem: fault.problem,
+            ..self.reject(place, fault.problem)
         })
     }
 
@@ -130,11 +130,22 @@ impl<'r> RowReader<'r> {
             _ => {}
         }
         let own = self.rules.currency.filter(|own| own.code().eq_ignore_ascii_case(text));
-        let currency = own.map_or_else(|| text.parse(), Ok).map_err(|_| {
+        let currency: Currency = own.map_or_else(|| text.parse(), Ok).map_err(|_| {
             let problem = "is not a currency code of ISO 4217 (EUR, USD, …): correct it, or \
                            declare a unit of your own with --currency, such as POINTS:2";
             Fault::of(Field::Currency, text, problem)
         })?;
+        match currency.code().parse::<Currency>() {
+            Ok(iso) if iso != currency && own.is_none() => {
+                let problem = format!(
+                    "has other decimals than ISO 4217 gives {iso} ({}): write {iso}, or choose \
+                     another code for a unit of your own",
+                    iso.decimals()
+                );
+                return Err(Fault::of(Field::Currency, text, problem));
+            }
+            _ => {}
+        }
         self.known = Some((text.to_owned(), currency));
         Ok(currency)
     }
@@ -260,6 +271,9 @@ fn printable(field: Field, text: &str) -> Result<&str, Fault> {
         if plain { None } else { text.chars().find(|&c| c.is_control() || is_invisible(c)) };
     match hidden {
         None => Ok(text),
+        Some('\n' | '\r') => {
+            Err(Fault::of(field, text, "holds a line break: write it on one line"))
+        }
         Some(c) => {
             let problem = format!(
                 "holds the invisible character U+{:04X}, which makes two names look alike: remove it",
@@ -283,18 +297,27 @@ fn not_text(field: Field, cell: &Cell<'_>) -> Fault {
 fn in_words(error: DecimalError, currency: Currency, given: bool) -> String {
     match error {
         DecimalError::MoreDecimals { has, .. } if currency == Currency::NONE && !given => format!(
-            "has {has} decimals, but amounts without a currency are whole numbers: name it with \
-             --currency EUR, or a unit of your own with --currency UNIT:{has}"
+            "has {}, but amounts without a currency are whole numbers: name it with --currency \
+             EUR, or a unit of your own with --currency UNIT:{has}",
+            decimals(has)
         ),
         DecimalError::MoreDecimals { has, allowed } => format!(
-            "has {has} decimals where {currency} has {allowed}: round it yourself, Setoff does not"
+            "has {} where {currency} has {allowed}: round it yourself, Setoff does not",
+            decimals(has)
         ),
         DecimalError::TooLarge => {
             format!("is over the limit of one amount, 2^62 minor units of {currency}: split it")
         }
-        DecimalError::TooLong => "has more than 30 digits: correct it".to_owned(),
-        DecimalError::NotANumber => "is not a number: correct it".to_owned(),
+        DecimalError::TooLong => TOO_LONG.to_owned(),
+        DecimalError::NotANumber => NOT_A_NUMBER.to_owned(),
     }
+}
+
+const TOO_LONG: &str = "has more than 30 digits: correct it";
+const NOT_A_NUMBER: &str = "is not a number: correct it, as in 1234.50";
+
+fn decimals(count: u8) -> String {
+    format!("{count} decimal{}", if count == 1 { "" } else { "s" })
 }
 
 fn why_no_amount(problem: &AmountProblem, text: &str) -> String {
@@ -316,7 +339,9 @@ fn why_no_amount(problem: &AmountProblem, text: &str) -> String {
         AmountProblem::Groups => "has marks that are not between groups of three digits: correct \
                                   it, or say with --decimal which mark is the decimal one"
             .to_owned(),
-        AmountProblem::NotANumber => "is not a number: correct it".to_owned(),
+        AmountProblem::Exponent => "has an exponent: write all its digits".to_owned(),
+        AmountProblem::TooLong => TOO_LONG.to_owned(),
+        AmountProblem::NotANumber => NOT_A_NUMBER.to_owned(),
     }
 }
 

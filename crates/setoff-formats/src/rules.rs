@@ -1,7 +1,11 @@
 //! How a file is to be read, where it does not say so itself.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use setoff_money::Currency;
+
+use crate::columns::Field;
 
 /// What the command line and a `--map` file say about a table of obligations.
 ///
@@ -71,6 +75,25 @@ impl Delimiter {
             Self::Tab => b'\t',
         }
     }
+
+    /// Its name on the command line.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Comma => "comma",
+            Self::Semicolon => "semicolon",
+            Self::Tab => "tab",
+        }
+    }
+}
+
+impl fmt::Display for Delimiter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Comma => "\",\"",
+            Self::Semicolon => "\";\"",
+            Self::Tab => "the tab",
+        })
+    }
 }
 
 /// The line that names the columns.
@@ -103,6 +126,21 @@ pub struct Columns {
     pub due: Option<Column>,
     /// The document's number.
     pub reference: Option<Column>,
+}
+
+impl Columns {
+    /// The rule about one field.
+    pub(crate) fn of(&self, field: Field) -> Option<&Column> {
+        match field {
+            Field::Debtor => self.debtor.as_ref(),
+            Field::Creditor => self.creditor.as_ref(),
+            Field::Amount => self.amount.as_ref(),
+            Field::Currency => self.currency.as_ref(),
+            Field::Due => self.due.as_ref(),
+            Field::Reference => self.reference.as_ref(),
+            Field::Weight => None,
+        }
+    }
 }
 
 /// A column by its name in the header, or its number from 1.

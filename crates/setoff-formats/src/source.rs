@@ -2,7 +2,7 @@
 //! never more of them than the limits say.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::PathBuf;
 
 use flate2::bufread::MultiGzDecoder;
@@ -14,11 +14,17 @@ use crate::rejected::ReadError;
 pub const LARGEST_UNPACKED: u64 = 64 << 30;
 
 /// The most a compressed file may unpack to, as a multiple of its own size, once that is more than
-/// [`RATIO_FREE`] bytes.
-pub const LARGEST_RATIO: u64 = 1_000;
+/// [`RATIO_FREE`] bytes. Tables shrink to a fifth or a tenth; a thousandth is the most that the
+/// format can do.
+pub const LARGEST_RATIO: u64 = 200;
 
 /// How much may be unpacked before [`LARGEST_RATIO`] counts, 64 MiB.
 pub const RATIO_FREE: u64 = 64 << 20;
+
+/// Whether this much should not come out of this much.
+pub(crate) fn is_bomb(packed: u64, unpacked: u64) -> bool {
+    unpacked > LARGEST_UNPACKED || (unpacked > RATIO_FREE && unpacked / LARGEST_RATIO > packed)
+}
 
 /// Where obligations are read from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +33,13 @@ pub enum Source {
     Stdin,
     /// A file.
     File(PathBuf),
+    /// Bytes that are held already, for programs that have them from elsewhere.
+    Bytes {
+        /// What messages and results call them.
+        name: String,
+        /// The bytes of a file of any kind that is read.
+        bytes: Vec<u8>,
+    },
 }
 
 impl Source {
@@ -36,6 +49,7 @@ impl Source {
         match self {
             Self::Stdin => "-".to_owned(),
             Self::File(path) => path.display().to_string(),
+            Self::Bytes { name, .. } => name.clone(),
         }
     }
 
@@ -47,29 +61,49 @@ impl Source {
             Self::File(path) => {
                 path.metadata().ok().filter(std::fs::Metadata::is_file).map(|m| m.len())
             }
+            Self::Bytes { bytes, .. } => Some(bytes.len() as u64),
         }
     }
 
-    pub(crate) fn open(&self) -> Result<Unpacked, ReadError> {
+    pub(crate) fn open(&self) -> Result<Unpacked<'_>, ReadError> {
         let unreadable = |error| ReadError::Unreadable { file: self.name(), error };
-        let raw: Box<dyn Read> = match self {
+        let raw: Box<dyn Read + '_> = match self {
             Self::Stdin => Box::new(io::stdin().lock()),
             Self::File(path) => Box::new(File::open(path).map_err(unreadable)?),
+            Self::Bytes { bytes, .. } => Box::new(Cursor::new(bytes)),
         };
         Unpacked::new(raw).map_err(unreadable)
     }
 }
 
+/// Reads until the buffer is full or nothing is left: a pipe may give a byte at a time, and the
+/// first bytes tell what a file is.
+fn fill(
+    buffer: &mut [u8],
+    mut read: impl FnMut(&mut [u8]) -> io::Result<usize>,
+) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match read(&mut buffer[filled..]) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(filled)
+}
+
 /// Raw bytes, counted and hashed as they are read.
-struct Hashed {
-    raw: Box<dyn Read>,
+struct Hashed<'a> {
+    raw: Box<dyn Read + 'a>,
     hash: Sha256,
     bytes: u64,
 }
 
-impl Read for Hashed {
+impl Read for Hashed<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.raw.read(buffer)?;
+        let count = fill(buffer, |rest| self.raw.read(rest))?;
         self.hash.update(&buffer[..count]);
         self.bytes += count as u64;
         Ok(count)
@@ -77,19 +111,19 @@ impl Read for Hashed {
 }
 
 /// The bytes of a source, unpacked if they were compressed.
-pub(crate) struct Unpacked {
-    kind: Kind,
+pub(crate) struct Unpacked<'a> {
+    kind: Kind<'a>,
     unpacked: u64,
     limit_hit: bool,
 }
 
-enum Kind {
-    Plain(BufReader<Hashed>),
-    Gzip(Box<MultiGzDecoder<BufReader<Hashed>>>),
+enum Kind<'a> {
+    Plain(BufReader<Hashed<'a>>),
+    Gzip(Box<MultiGzDecoder<BufReader<Hashed<'a>>>>),
 }
 
-impl Unpacked {
-    pub(crate) fn new(raw: Box<dyn Read>) -> io::Result<Self> {
+impl<'a> Unpacked<'a> {
+    fn new(raw: Box<dyn Read + 'a>) -> io::Result<Self> {
         let hashed = Hashed { raw, hash: Sha256::new(), bytes: 0 };
         let mut reader = BufReader::with_capacity(1 << 17, hashed);
         let kind = if reader.fill_buf()?.starts_with(&[0x1f, 0x8b]) {
@@ -100,7 +134,7 @@ impl Unpacked {
         Ok(Self { kind, unpacked: 0, limit_hit: false })
     }
 
-    fn hashed(&self) -> &Hashed {
+    fn hashed(&self) -> &Hashed<'a> {
         match &self.kind {
             Kind::Plain(reader) => reader.get_ref(),
             Kind::Gzip(decoder) => decoder.get_ref().get_ref(),
@@ -147,16 +181,15 @@ impl Unpacked {
     }
 }
 
-impl Read for Unpacked {
+impl Read for Unpacked<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = match &mut self.kind {
-            Kind::Plain(reader) => return reader.read(buffer),
-            Kind::Gzip(decoder) => decoder.read(buffer)?,
+            Kind::Plain(reader) => return fill(buffer, |rest| reader.read(rest)),
+            Kind::Gzip(decoder) => fill(buffer, |rest| decoder.read(rest))?,
         };
         self.unpacked += count as u64;
         let packed = self.bytes_read();
-        let bomb = self.unpacked > RATIO_FREE && self.unpacked / LARGEST_RATIO > packed;
-        if bomb || self.unpacked > LARGEST_UNPACKED {
+        if is_bomb(packed, self.unpacked) {
             self.limit_hit = true;
             return Err(io::Error::other("unpacks to too much"));
         }

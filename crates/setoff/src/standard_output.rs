@@ -2,7 +2,31 @@
 
 use std::io::{ErrorKind, Write};
 
+use comfy_table::Table;
+
 use crate::failure::Failure;
+
+/// How many columns a line of words takes, whatever the terminal: what is piped into a file reads
+/// the same everywhere.
+const WIDTH: usize = 100;
+
+/// A text broken into lines, the first indented by `indent` and the others by two more.
+pub(crate) fn paragraph(text: &str, indent: usize) -> String {
+    let [first, others] = [indent, indent + 2].map(|columns| " ".repeat(columns));
+    let options = textwrap::Options::new(WIDTH).initial_indent(&first).subsequent_indent(&others);
+    textwrap::fill(text, options) + "\n"
+}
+
+/// The lines of a table, indented, without the blanks behind them.
+pub(crate) fn table_lines(table: &Table, indent: usize) -> String {
+    let mut text = String::new();
+    for line in table.lines() {
+        text.push_str(&" ".repeat(indent));
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
 
 /// Prints a text, its colours only if standard output is a terminal and `NO_COLOR` is not set.
 ///

@@ -8,9 +8,9 @@ pub(crate) fn money(currency: Currency, sum: i128) -> String {
     if currency == Currency::NONE { digits } else { format!("{digits} {currency}") }
 }
 
-/// What to call amounts of this currency in a heading.
+/// What to call this currency in a table.
 pub(crate) fn currency_name(currency: Currency) -> String {
-    if currency == Currency::NONE { "no currency".to_owned() } else { currency.to_string() }
+    if currency == Currency::NONE { "none".to_owned() } else { currency.to_string() }
 }
 
 /// `12,345`.

@@ -126,7 +126,7 @@ pub(super) fn lookalikes(obligations: &Obligations, appearances: &[Appearance]) 
 
 /// All names with their readings.
 struct Names<'a> {
-    names: &'a [String],
+    written: &'a [String],
     appearances: &'a [Appearance],
     readings: Vec<Vec<Reading>>,
 }
@@ -134,13 +134,17 @@ struct Names<'a> {
 impl<'a> Names<'a> {
     fn read(obligations: &'a Obligations, appearances: &'a [Appearance]) -> Self {
         let names = obligations.names();
-        Self { names, appearances, readings: names.iter().map(|name| readings(name)).collect() }
+        Self {
+            written: names,
+            appearances,
+            readings: names.iter().map(|name| readings(name)).collect(),
+        }
     }
 
     /// Names with a reading in common, the legal form left aside.
     fn clusters(&self) -> Alike {
-        let mut alike = Alike::new(self.names.len());
-        let mut first: HashMap<String, usize> = HashMap::with_capacity(self.names.len());
+        let mut alike = Alike::new(self.written.len());
+        let mut first: HashMap<String, usize> = HashMap::with_capacity(self.written.len());
         for (name, readings) in self.readings.iter().enumerate() {
             for reading in readings.iter().filter(|r| !r.words.is_empty()) {
                 for key in [reading.run_together(), reading.sorted()] {
@@ -172,7 +176,7 @@ impl<'a> Names<'a> {
 
     /// Pairs names of different clusters that are one letter apart.
     fn pair_typos(&self, clusters: &mut Alike, found: &mut Vec<Lookalike>) {
-        let mut keys: Vec<(String, usize)> = (0..self.names.len())
+        let mut keys: Vec<(String, usize)> = (0..self.written.len())
             .map(|name| (self.readings[name][0].run_together(), name))
             .filter(|(key, _)| could_be_mistyped(key))
             .collect();
@@ -226,10 +230,10 @@ impl<'a> Names<'a> {
 
     /// The first difference of the list that explains all of it.
     fn difference(&self, a: usize, b: usize) -> Difference {
-        let same = |fold: fn(&str) -> Vec<String>| fold(&self.names[a]) == fold(&self.names[b]);
+        let same = |fold: fn(&str) -> Vec<String>| fold(&self.written[a]) == fold(&self.written[b]);
         let (x, y) = (&self.readings[a], &self.readings[b]);
         let same_words = x.iter().any(|r| y.iter().any(|s| r.words == s.words));
-        let foreign = |name: usize| self.names[name].contains(is_greek_or_cyrillic);
+        let foreign = |name: usize| self.written[name].contains(is_greek_or_cyrillic);
         if foreign(a) != foreign(b) {
             Difference::Alphabet
         } else if same(visible_words) {
@@ -254,7 +258,8 @@ impl<'a> Names<'a> {
         both.find(|(v, w)| v != w).is_some_and(|(v, w)| {
             let short = v.len().min(w.len()) < FEWEST_LETTERS_OF_WORD;
             let roman = |word: &str| word.chars().all(|c| "ivxlcdm".contains(c));
-            !short && !(roman(v) && roman(w))
+            let numbers = roman(v) && roman(w);
+            !short && !numbers
         })
     }
 }

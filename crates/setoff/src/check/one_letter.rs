@@ -68,21 +68,23 @@ fn could_be_a_letter(byte: u8) -> bool {
 
 /// Whether one letter was changed, added, left out, or swapped with its neighbour.
 fn differ_in_one_letter(a: &[u8], b: &[u8]) -> bool {
-    let (a, b) = if a.len() < b.len() { (b, a) } else { (a, b) };
-    let start = a.iter().zip(b).take_while(|(x, y)| x == y).count();
-    let (a, b) = (&a[start..], &b[start..]);
-    let rest = a.iter().rev().zip(b.iter().rev());
-    let end = rest.take_while(|(x, y)| x == y).count();
-    match (&a[..a.len() - end], &b[..b.len() - end]) {
-        (&[x], &[]) => !x.is_ascii_digit(),
-        (&[x], &[y]) => {
-            let digits = x.is_ascii_digit() || y.is_ascii_digit();
-            let twins = matches!((x.min(y), x.max(y)), (b'0', b'o') | (b'1', b'l') | (b'1', b'i'));
-            !digits || twins
-        }
-        (&[x, y], &[v, w]) => (x, y) == (w, v) && !x.is_ascii_digit() && !y.is_ascii_digit(),
+    let (long, short) = if a.len() < b.len() { (b, a) } else { (a, b) };
+    let same = |(a, b): &(&u8, &u8)| a == b;
+    let start = long.iter().zip(short).take_while(same).count();
+    let (long, short) = (&long[start..], &short[start..]);
+    let end = long.iter().rev().zip(short.iter().rev()).take_while(same).count();
+    let digit = |bytes: &[u8]| bytes.iter().any(u8::is_ascii_digit);
+    match (&long[..long.len() - end], &short[..short.len() - end]) {
+        (added @ [_], []) => !digit(added),
+        (&[one], &[other]) => !digit(&[one, other]) || is_digit_for_letter(one, other),
+        (&[first, second], swapped) => swapped == [second, first] && !digit(swapped),
         _ => false,
     }
+}
+
+/// Whether a digit stands for a letter that looks like it.
+fn is_digit_for_letter(one: u8, other: u8) -> bool {
+    matches!((one.min(other), one.max(other)), (b'0', b'o') | (b'1', b'l' | b'i'))
 }
 
 #[cfg(test)]

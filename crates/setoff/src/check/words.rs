@@ -10,6 +10,7 @@ use setoff_formats::{Member, Place};
 use super::Findings;
 use super::survey::CurrencyFigures;
 use crate::reading_args::TOLD;
+use crate::standard_output::{paragraph, table_lines};
 use crate::wording::{count, counted, currency_name, money};
 
 const HEADING: Style = Style::new().bold();
@@ -86,7 +87,7 @@ fn figures(currencies: &[CurrencyFigures]) -> String {
     for column in table.column_iter_mut().skip(1).take(4) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    let lines: String = table.lines().map(|line| format!(" {}\n", line.trim_end())).collect();
+    let lines = table_lines(&table, 1);
     format!(
         "\n{lines}\nWhat lies on circles of debt is the most that a set-off could clear; usually \
          it is less.\n"
@@ -119,7 +120,8 @@ fn bad_rows(findings: &Findings) -> String {
         return String::new();
     }
     let heading = counted(bad, "bad row", "bad rows");
-    let lines = findings.reading.rejected.iter().map(ToString::to_string);
+    // Each on one line, for those who search for it.
+    let lines = findings.reading.rejected.iter().map(|bad| format!("  {bad}\n"));
     listed(&format!("{BAD}{heading}{BAD:#}"), lines, bad)
 }
 
@@ -132,14 +134,15 @@ fn duplicates(findings: &Findings) -> String {
         let first = &obligations.rows()[group.rows[0]];
         let currency = obligations.currencies()[usize::from(first.currency)];
         let places = group.rows.iter().map(|&row| obligations.rows()[row].place);
-        format!(
+        let words = format!(
             "{} owes {} {}, {} ({})",
             obligations.name(first.debtor),
             obligations.name(first.creditor),
             money(currency, first.amount.wide()),
             lines_of(findings, &places.collect::<Vec<_>>()),
             group.common.words()
-        )
+        );
+        paragraph(&words, 2)
     });
     let groups = findings.duplicates.len();
     let heading = counted(groups, "doubtful duplicate", "doubtful duplicates");
@@ -161,7 +164,8 @@ fn lookalikes(findings: &Findings) -> String {
     };
     let lines = findings.lookalikes.iter().map(|pair| {
         let [a, b] = pair.names;
-        format!("{} and {} differ in {}", named(a), named(b), pair.difference.words())
+        let difference = pair.difference.words();
+        paragraph(&format!("{} and {} differ in {difference}", named(a), named(b)), 2)
     });
     let pairs = findings.lookalikes.len();
     let heading = counted(
@@ -170,16 +174,14 @@ fn lookalikes(findings: &Findings) -> String {
         "pairs of names that may mean the same member",
     );
     let mut text = listed(&format!("{DOUBTFUL}{heading}{DOUBTFUL:#}"), lines, pairs);
-    text.push_str("  Names are compared letter by letter: these are different members.\n");
+    text.push_str("  Names are compared letter by letter, so these count as different members.\n");
     text
 }
 
 /// A heading, its first lines and how many more there are.
 fn listed(heading: &str, lines: impl Iterator<Item = String>, all: usize) -> String {
     let mut text = format!("\n{heading}\n");
-    for line in lines.take(TOLD) {
-        let _ = writeln!(text, "  {line}");
-    }
+    text.extend(lines.take(TOLD));
     if all > TOLD {
         let _ = writeln!(text, "  … and {} more", count(all - TOLD));
     }

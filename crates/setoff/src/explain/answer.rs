@@ -25,10 +25,32 @@ pub(super) struct Answer {
     pub(super) left_out: usize,
     /// First whom the member owes, then who owes it; the largest sums first.
     pub(super) counterparties: Vec<Counterparty>,
-    /// What the member is owed less what it owes, a clearing in which it takes part.
-    pub(super) net_positions: Vec<(usize, i128)>,
+    /// What the member owes and is owed in all, for each clearing in which it takes part.
+    pub(super) positions: Vec<Position>,
     /// The circles through debts that stood in the way, by the debts' places.
     pub(super) circles: HashMap<usize, CirclesThrough>,
+}
+
+/// What the member owes and is owed in one clearing, in minor units of its currency.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Position {
+    /// Which clearing.
+    pub(super) clearing: usize,
+    /// What it owes.
+    pub(super) owing: i128,
+    /// What of that is set off.
+    pub(super) owing_discharged: i128,
+    /// What it is owed.
+    pub(super) owed: i128,
+    /// What of that is set off.
+    pub(super) owed_discharged: i128,
+}
+
+impl Position {
+    /// What it is owed less what it owes.
+    pub(super) fn net(&self) -> i128 {
+        self.owed - self.owing
+    }
 }
 
 /// What the member owes one counterparty, or is owed by it, in one clearing.
@@ -99,7 +121,7 @@ pub(super) fn answer(
         obligations: count,
         left_out,
         counterparties,
-        net_positions: net_positions(debts, member),
+        positions: positions(debts, member),
         circles,
     })
 }
@@ -128,7 +150,7 @@ fn by_counterparty(
         .map(|with_one| {
             let (side, clearing, other) = key(&with_one[0]);
             let (debtor, creditor) = (with_one[0].debtor, with_one[0].creditor);
-            let debt = |d, c| debts.place(clearing, d, c).map(|place| debts.debts[place]);
+            let debt = |d, c| debts.place(clearing, d, c).map(|place| debts.all[place]);
             Counterparty {
                 clearing,
                 side,
@@ -201,15 +223,24 @@ fn explain_what_is_left(
     Ok(())
 }
 
-/// What the member is owed less what it owes in each clearing in which it takes part.
-fn net_positions(debts: &Debts, member: u32) -> Vec<(usize, i128)> {
-    let mut net: Vec<Option<i128>> = vec![None; debts.clearings.len()];
-    for debt in &debts.debts {
-        if debt.debtor == member {
-            *net[debt.clearing].get_or_insert(0) -= debt.amount;
-        } else if debt.creditor == member {
-            *net[debt.clearing].get_or_insert(0) += debt.amount;
+/// The member's position in each clearing in which it takes part.
+fn positions(debts: &Debts, member: u32) -> Vec<Position> {
+    let mut positions: Vec<Position> = Vec::new();
+    for debt in debts.all.iter().filter(|d| d.debtor == member || d.creditor == member) {
+        // Debts are sorted by clearing.
+        if positions.last().is_none_or(|p| p.clearing != debt.clearing) {
+            positions.push(Position { clearing: debt.clearing, ..Position::default() });
+        }
+        if let Some(position) = positions.last_mut() {
+            if debt.debtor == member {
+                position.owing += debt.amount;
+                position.owing_discharged += debt.discharged;
+            } else {
+                position.owed += debt.amount;
+                position.owed_discharged += debt.discharged;
+            }
         }
     }
-    net.into_iter().enumerate().filter_map(|(clearing, net)| Some((clearing, net?))).collect()
+    positions.sort_by_key(|p| debts.clearings[p.clearing]);
+    positions
 }

@@ -41,7 +41,7 @@ pub(super) enum Why {
     /// Everything that the creditor owes is set off whole.
     CreditorUsedUp,
     /// Every chain back passes debts that are set off whole; these are the nearest of them, as
-    /// places in [`Debts::debts`].
+    /// places in [`Debts::all`].
     Bottlenecks(Vec<usize>),
     /// A chain of outstanding debts leads back: the result is not the largest set-off.
     NotLargest,
@@ -84,9 +84,9 @@ impl<'a> Chains<'a> {
     /// The debts of `clearing`, seen from `member`.
     pub(super) fn new(all: &'a Debts, clearing: usize, member: u32) -> Self {
         let members = all.names.len();
-        let offset = all.debts.partition_point(|d| d.clearing < clearing);
-        let end = all.debts.partition_point(|d| d.clearing <= clearing);
-        let debts = &all.debts[offset..end];
+        let offset = all.all.partition_point(|d| d.clearing < clearing);
+        let end = all.all.partition_point(|d| d.clearing <= clearing);
+        let debts = &all.all[offset..end];
         let (start, _) = indexed(members, debts.iter().map(|d| d.debtor));
         let (to_start, to) = indexed(members, debts.iter().map(|d| d.creditor));
         let nobody = || Reached { is_in: Vec::new(), count: 0 };

@@ -55,7 +55,7 @@ impl CirclesThrough {
     }
 }
 
-/// The circles through each of these debts, which are places in [`Debts::debts`].
+/// The circles through each of these debts, which are places in [`Debts::all`].
 ///
 /// # Errors
 /// [`Failure::Input`] if the file is not there or not as Setoff writes it.
@@ -141,7 +141,7 @@ impl<'a> Search<'a> {
         let mut wanted: HashMap<&[u8], ByCreditor<'_>> = HashMap::new();
         let mut found = HashMap::new();
         for place in places {
-            let debt = &debts.debts[place];
+            let debt = &debts.all[place];
             let [debtor, creditor] = [debt.debtor, debt.creditor].map(|m| debts.name(m).as_bytes());
             let currency = debts.clearings[debt.clearing].code().as_bytes();
             wanted.entry(debtor).or_default().insert((creditor, currency), place);
@@ -159,7 +159,7 @@ impl<'a> Search<'a> {
             else {
                 continue;
             };
-            let currency = &self.debts.clearings[self.debts.debts[*place].clearing];
+            let currency = &self.debts.clearings[self.debts.all[*place].clearing];
             let text = |bytes, column| std::str::from_utf8(bytes).map_err(|_| table.fault(column));
             let amount = table.money("amount", text(&steps.amount, "amount")?, currency)?;
             let number = text(&steps.number, "circle")?.parse();

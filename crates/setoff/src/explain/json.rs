@@ -12,12 +12,19 @@ use super::result_folder::{Debts, OwnObligation, Settings};
 pub(super) fn json(answer: &Answer, settings: &Settings, debts: &Debts) -> String {
     let counterparties: Vec<Value> =
         answer.counterparties.iter().map(|c| counterparty(c, answer, debts)).collect();
-    let net_positions: Vec<Value> = answer
-        .net_positions
+    let positions: Vec<Value> = answer
+        .positions
         .iter()
-        .map(|&(clearing, net)| {
-            let currency = &debts.clearings[clearing];
-            json!({ "currency": currency.code(), "net": money(currency, net) })
+        .map(|p| {
+            let currency = &debts.clearings[p.clearing];
+            json!({
+                "currency": currency.code(),
+                "owing": money(currency, p.owing),
+                "owing_discharged": money(currency, p.owing_discharged),
+                "owed": money(currency, p.owed),
+                "owed_discharged": money(currency, p.owed_discharged),
+                "net": money(currency, p.net()),
+            })
         })
         .collect();
     let value = json!({
@@ -27,7 +34,7 @@ pub(super) fn json(answer: &Answer, settings: &Settings, debts: &Debts) -> Strin
         "centre": settings.centre,
         "obligations": answer.obligations,
         "left_out": answer.left_out,
-        "net_positions": net_positions,
+        "positions": positions,
         "counterparties": counterparties,
     });
     format!("{value:#}\n")
@@ -99,7 +106,7 @@ fn reason(why: &Why, answer: &Answer, debts: &Debts) -> Value {
             let bottlenecks: Vec<Value> = places
                 .iter()
                 .map(|place| {
-                    let debt = &debts.debts[*place];
+                    let debt = &debts.all[*place];
                     let currency = &debts.clearings[debt.clearing];
                     let of_debt = answer.circles.get(place).cloned().unwrap_or_default();
                     json!({

@@ -127,7 +127,7 @@ pub(super) struct Debts {
     /// The clearings' currencies.
     pub(super) clearings: Vec<Currency>,
     /// One debt a clearing, debtor and creditor, in this order.
-    pub(super) debts: Vec<Debt>,
+    pub(super) all: Vec<Debt>,
     /// The obligations of the member in question, in the order of the input.
     pub(super) own: Vec<OwnObligation>,
 }
@@ -188,7 +188,7 @@ pub(super) fn read_debts(
         names: Vec::new(),
         numbers: HashMap::new(),
         clearings: settings.unit.map_or_else(|| settings.currencies.clone(), |unit| vec![unit]),
-        debts: Vec::new(),
+        all: Vec::new(),
         own: Vec::new(),
     };
     while table.next()? {
@@ -230,7 +230,7 @@ pub(super) fn read_debts(
             });
         }
         if debt.amount > 0 {
-            debts.debts.push(debt);
+            debts.all.push(debt);
         }
     }
     debts.sum_up();
@@ -246,7 +246,8 @@ impl Debts {
         debts: Vec<Debt>,
     ) -> Self {
         let clearings = vec![currency];
-        let mut all = Self { names, numbers: HashMap::new(), clearings, debts, own: Vec::new() };
+        let numbers = HashMap::new();
+        let mut all = Self { names, numbers, clearings, all: debts, own: Vec::new() };
         all.sum_up();
         all
     }
@@ -273,8 +274,8 @@ impl Debts {
 
     /// Makes one debt of all between the same two members in the same clearing.
     fn sum_up(&mut self) {
-        self.debts.sort_unstable_by_key(|d| (d.clearing, d.debtor, d.creditor));
-        self.debts.dedup_by(|later, sum| {
+        self.all.sort_unstable_by_key(|d| (d.clearing, d.debtor, d.creditor));
+        self.all.dedup_by(|later, sum| {
             let same = (later.clearing, later.debtor, later.creditor)
                 == (sum.clearing, sum.debtor, sum.creditor);
             if same {
@@ -288,7 +289,7 @@ impl Debts {
     /// The place of a debt in [`Self::debts`].
     pub(super) fn place(&self, clearing: usize, debtor: u32, creditor: u32) -> Option<usize> {
         let key = (clearing, debtor, creditor);
-        self.debts.binary_search_by_key(&key, |d| (d.clearing, d.debtor, d.creditor)).ok()
+        self.all.binary_search_by_key(&key, |d| (d.clearing, d.debtor, d.creditor)).ok()
     }
 }
 

@@ -5,10 +5,11 @@ use std::fmt::Write;
 use anstyle::{AnsiColor, Style};
 use comfy_table::{CellAlignment, Table, presets};
 
-use super::answer::{Answer, Counterparty, Side};
+use super::answer::{Answer, Counterparty, Position, Side};
 use super::chains::Why;
 use super::circles_through::{Circle, CirclesThrough};
 use super::result_folder::{Debts, Mode, OwnObligation, Settings};
+use crate::standard_output::{paragraph, table_lines};
 use crate::wording::{self, count, counted};
 
 const HEADING: Style = Style::new().bold();
@@ -45,25 +46,28 @@ impl Words<'_> {
             Mode::Novation => "Replaced by net positions against a netting centre",
         };
         let mut text = format!("{HEADING}{member}{HEADING:#}: {obligations}. {how}.\n");
-        if self.settings.mode == Mode::Novation {
-            text.push_str(&self.net_positions());
+        for position in &self.answer.positions {
+            text.push_str(&self.position(position));
         }
         text
     }
 
-    fn net_positions(&self) -> String {
-        let centre = self.settings.centre.as_deref().unwrap_or("the netting centre");
-        let mut text = String::new();
-        for &(clearing, net) in &self.answer.net_positions {
-            let position = match net {
-                0 => "what it owes equals what it is owed: nothing is left to pay".to_owned(),
-                1.. => format!("one payment of {} from {centre}", self.money(clearing, net)),
-                _ => format!("one payment of {} to {centre}", self.money(clearing, -net)),
+    fn position(&self, p: &Position) -> String {
+        let money = |sum| self.money(p.clearing, sum);
+        let before = format!("It owed {} and was owed {}", money(p.owing), money(p.owed));
+        if self.settings.mode != Mode::Novation {
+            // What is set off is the same on both sides.
+            return match p.owing_discharged {
+                0 => format!("{before}: nothing is set off.\n"),
+                set_off => format!("{before}: {} of each is set off.\n", money(set_off)),
             };
-            let code = self.debts.clearings[clearing];
-            let _ = writeln!(text, "All it owes and is owed in {code} became {position}.");
         }
-        text
+        let centre = self.settings.centre.as_deref().unwrap_or("the netting centre");
+        match p.net() {
+            0 => format!("{before}: nothing is left to pay.\n"),
+            net @ 1.. => format!("{before}: {centre} pays it {}.\n", money(net)),
+            net => format!("{before}: it pays {centre} {}.\n", money(-net)),
+        }
     }
 
     fn counterparty(&self, counterparty: &Counterparty) -> String {
@@ -73,15 +77,17 @@ impl Words<'_> {
             text.push_str(&self.set_off_by(counterparty));
         }
         if let Some(reason) = self.reason(counterparty) {
-            let _ = writeln!(text, "  {LEFT}Left{LEFT:#} because {reason}");
+            text.push_str(&paragraph(&format!("{LEFT}Left{LEFT:#} because {reason}"), 2));
+            text.push_str(&self.bottlenecks(counterparty));
+            text.push_str(chance(counterparty));
         }
         if counterparty.obligations.iter().any(|o| !o.took_part) {
             let unit = self.debts.clearings[counterparty.clearing];
-            let _ = writeln!(
-                text,
-                "  {LEFT}Left{LEFT:#} because an amount worth less than the smallest unit of \
+            let reason = format!(
+                "{LEFT}Left{LEFT:#} because an amount worth less than the smallest unit of \
                  {unit} takes no part."
             );
+            text.push_str(&paragraph(&reason, 2));
         }
         text
     }
@@ -122,29 +128,30 @@ impl Words<'_> {
         };
         let mut text = format!("  {SET_OFF}Set off{SET_OFF:#} {opening}\n");
         for circle in &circles.shown {
-            let _ = writeln!(text, "    {}", self.circle(counterparty.clearing, circle));
+            text.push_str(&paragraph(&self.circle(counterparty.clearing, circle), 4));
         }
         text
     }
 
     fn circle(&self, clearing: usize, circle: &Circle) -> String {
-        let next = circle.members.iter().cycle().skip(1);
-        let mut steps: Vec<String> = circle
+        let name = |member: &u32| self.debts.name(*member);
+        let mut members: Vec<String> = circle
             .members
             .iter()
-            .zip(next)
-            .map(|(&debtor, &creditor)| {
-                format!("{} owed {}", self.debts.name(debtor), self.debts.name(creditor))
-            })
+            .skip(1)
+            .chain(circle.members.first())
+            .map(|m| name(m).to_owned())
             .collect();
-        if steps.len() > MOST_STEPS {
-            let left_out = steps.len() - (MOST_STEPS - 1);
-            let between = format!("… {} more debts …", count(left_out));
-            steps.splice(MOST_STEPS / 2..MOST_STEPS / 2 + left_out, [between]);
+        if members.len() > MOST_STEPS {
+            let left_out = members.len() - (MOST_STEPS - 1);
+            let between = format!("… {} others in turn …", count(left_out));
+            members.splice(MOST_STEPS / 2..MOST_STEPS / 2 + left_out, [between]);
         }
+        let first = circle.members.first().map(name).unwrap_or_default();
         let amount = self.money(clearing, circle.amount);
-        let lighter = if circle.members.len() == 2 { "both" } else { "each" };
-        format!("circle {}: {}; {lighter} {amount} lighter", circle.number, steps.join(", "))
+        let each = if circle.members.len() == 2 { "both" } else { "each" };
+        let chain = members.join(", which owed ");
+        format!("circle {}: {first} owed {chain}; {each} {amount} lighter", circle.number)
     }
 
     /// Why something is left, as the rest of a sentence that begins "Left because".
@@ -161,7 +168,7 @@ impl Words<'_> {
                 ),
             });
         }
-        let reason = match counterparty.why.as_ref()? {
+        Some(match counterparty.why.as_ref()? {
             Why::CreditorOwesNobody => format!(
                 "no chain of debts leads from {creditor} back to {debtor}: {creditor} owes nobody \
                  anything in {code}."
@@ -170,71 +177,38 @@ impl Words<'_> {
                 "no chain of debts leads from {creditor} back to {debtor}: nobody owes {debtor} \
                  anything in {code}."
             ),
-            Why::NoChain { members } => {
-                self.no_chain(counterparty.side, debtor, creditor, *members)
-            }
+            Why::NoChain { members } => no_chain(counterparty.side, debtor, creditor, *members),
             Why::DebtorUsedUp => {
                 format!("all that {debtor} is owed in {code} is already set off whole.")
             }
             Why::CreditorUsedUp => {
                 format!("all that {creditor} owes in {code} is already set off whole.")
             }
-            Why::Bottlenecks(places) => self.bottlenecks(debtor, creditor, places),
+            Why::Bottlenecks(_) => format!(
+                "every chain of debts from {creditor} back to {debtor} passes a debt that is \
+                 already set off whole, such as"
+            ),
             Why::NotLargest => format!(
                 "… no reason holds: a chain of debts that are still outstanding leads from \
                  {creditor} back to {debtor}, so this is not the largest set-off. Run `setoff \
                  verify`."
             ),
+        })
+    }
+
+    /// The debts that stand in the way, one a line.
+    fn bottlenecks(&self, counterparty: &Counterparty) -> String {
+        let Some(Why::Bottlenecks(places)) = &counterparty.why else {
+            return String::new();
         };
-        Some(reason + &Self::chance(counterparty))
-    }
-
-    fn no_chain(&self, side: Side, debtor: &str, creditor: &str, members: usize) -> String {
-        let opening = format!("no chain of debts leads from {creditor} back to {debtor}:");
-        let members_who = counted(members, "member", "members");
-        match side {
-            Side::Owes => format!(
-                "{opening} {members_who} owe {debtor}, directly or through others, and {creditor} \
-                 owes none of them."
-            ),
-            Side::IsOwed => format!(
-                "{opening} {creditor} owes {members_who}, directly or through others, and none of \
-                 them owes {debtor}."
-            ),
-        }
-    }
-
-    fn bottlenecks(&self, debtor: &str, creditor: &str, places: &[usize]) -> String {
-        let mut text = format!(
-            "every chain of debts from {creditor} back to {debtor} passes a debt that is already \
-             set off whole,\n  such as"
-        );
-        for place in places {
-            let debt = &self.debts.debts[*place];
-            let _ = write!(
-                text,
-                "\n    {} owed {} {}",
-                self.debts.name(debt.debtor),
-                self.debts.name(debt.creditor),
-                self.money(debt.clearing, debt.amount),
-            );
-            if let Some(circles) = self.answer.circles.get(place) {
-                text.push_str(&circle_numbers(circles));
-            }
-        }
-        text
-    }
-
-    fn chance(counterparty: &Counterparty) -> String {
-        match counterparty.could_be_more {
-            None => String::new(),
-            Some(false) => "\n  No set-off with as large a total takes off more of it.".to_owned(),
-            Some(true) => {
-                "\n  Another set-off with the same total takes off more of it, and less of \
-                           other debts: the seed decided."
-                    .to_owned()
-            }
-        }
+        let line = |place: &usize| {
+            let debt = &self.debts.all[*place];
+            let [debtor, creditor] = [debt.debtor, debt.creditor].map(|m| self.debts.name(m));
+            let amount = self.money(debt.clearing, debt.amount);
+            let circles = self.answer.circles.get(place).map(circle_numbers).unwrap_or_default();
+            paragraph(&format!("{debtor} owed {creditor} {amount}{circles}"), 4)
+        };
+        places.iter().map(line).collect()
     }
 
     fn closing(&self) -> String {
@@ -293,7 +267,7 @@ fn obligation_table(obligations: &[OwnObligation]) -> String {
     for column in table.column_iter_mut().skip(first_sum).take(3) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    table.lines().map(|line| format!("   {}\n", line.trim_end())).collect()
+    table_lines(&table, 3)
 }
 
 impl OwnObligation {
@@ -303,6 +277,32 @@ impl OwnObligation {
             ("", 1) => format!("line {}", self.line),
             ("", file) => format!("file {file}, line {}", self.line),
             (reference, _) => reference.to_owned(),
+        }
+    }
+}
+
+fn no_chain(side: Side, debtor: &str, creditor: &str, members: usize) -> String {
+    let opening = format!("no chain of debts leads from {creditor} back to {debtor}:");
+    let members_who = counted(members, "member", "members");
+    match side {
+        Side::Owes => format!(
+            "{opening} {members_who} owe {debtor}, directly or through others, and {creditor} \
+             owes none of them."
+        ),
+        Side::IsOwed => format!(
+            "{opening} {creditor} owes {members_who}, directly or through others, and none of \
+             them owes {debtor}."
+        ),
+    }
+}
+
+fn chance(counterparty: &Counterparty) -> &'static str {
+    match counterparty.could_be_more {
+        None => "",
+        Some(false) => "  No set-off with as large a total takes off more of it.\n",
+        Some(true) => {
+            "  Another set-off with the same total takes off more of it, and less of other debts:\n  \
+             the seed decided between them.\n"
         }
     }
 }

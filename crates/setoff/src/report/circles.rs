@@ -22,6 +22,9 @@ pub(super) struct ToldCircles {
     pub(super) largest: Vec<ToldCircle>,
     /// Those of the longest that are not among the largest.
     pub(super) longest: Vec<ToldCircle>,
+    /// The centre is a member and on a circle told: its debts there may be new claims turned
+    /// round.
+    pub(super) with_centre: bool,
 }
 
 /// One circle in words.
@@ -36,8 +39,6 @@ pub(super) struct ToldCircle {
     pub(super) amount: String,
     /// In a chain that a centre closes: who pays the centre and whom the centre pays.
     pub(super) through_centre: Option<(String, String)>,
-    /// The centre is a member and on the circle: its steps may be new claims, turned round.
-    pub(super) with_centre: bool,
 }
 
 /// A part of a told circle.
@@ -65,12 +66,12 @@ impl ToldCircles {
             .as_ref()
             .and_then(|name| outcome.obligations.find(name))
             .map(|member| debts.number(member));
-        let tell = |c: &usize| ToldCircle {
-            with_centre: centre
-                .is_some_and(|m| circles.get(*c).0.iter().any(|&on| on as usize == m)),
-            ..told(debts, *c, first)
+        let on_circle = |c: &usize| {
+            centre.is_some_and(|m| circles.get(*c).0.iter().any(|&on| on as usize == m))
         };
+        let tell = |c: &usize| told(debts, *c, first);
         Self {
+            with_centre: largest.iter().chain(&longest).any(on_circle),
             longest: longest.iter().filter(|c| !largest.contains(c)).map(tell).collect(),
             largest: largest.iter().map(tell).collect(),
         }
@@ -115,6 +116,5 @@ fn told(debts: &Debts<'_>, circle: usize, first: usize) -> ToldCircle {
         steps,
         amount: money(debts.clearing.currency, i128::from(amount)),
         through_centre: centre.map(|_| (name(in_order(0)), name(in_order(debts_told)))),
-        with_centre: false,
     }
 }

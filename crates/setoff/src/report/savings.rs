@@ -1,7 +1,9 @@
 //! What each member saves: how it is distributed, and who saves most.
 
+use setoff_formats::Member;
+
 use crate::about::About;
-use crate::outcome::Position;
+use crate::outcome::{Mode, Outcome, Party, Position};
 use crate::wording::{count, counted, percent, scaled};
 
 use super::debts::Debts;
@@ -17,6 +19,8 @@ pub(super) struct Savings {
     pub(super) owing: String,
     /// Members that owed nothing and so had nothing to save, if there are any.
     pub(super) owing_nothing: Option<String>,
+    /// The centre is a member; it takes over the others' debts and is not counted.
+    pub(super) without_centre: bool,
     /// Those who save most.
     pub(super) winners: Vec<Winner>,
 }
@@ -73,12 +77,18 @@ fn bin_of(position: &Position) -> usize {
 }
 
 impl Savings {
-    pub(super) fn of(debts: &Debts<'_>, about: &About) -> Self {
+    pub(super) fn of(debts: &Debts<'_>, outcome: &Outcome, about: &About) -> Self {
         let clearing = debts.clearing;
+        let centre = outcome.centre_party();
+        let counted_in =
+            |member: &Member| outcome.mode != Mode::Novation || Party::Member(*member) != centre;
+        let positions = clearing.members.iter().zip(&clearing.positions);
+        let positions: Vec<&Position> =
+            positions.filter(|(m, _)| counted_in(m)).map(|(_, position)| position).collect();
         let mut members = [0_usize; LABELS.len()];
         let mut sums = [0_i128; LABELS.len()];
         let mut owing = 0;
-        for position in clearing.positions.iter().filter(|p| p.owing > 0) {
+        for position in positions.iter().filter(|p| p.owing > 0) {
             let bin = bin_of(position);
             members[bin] += 1;
             sums[bin] += saved(position);
@@ -93,12 +103,13 @@ impl Savings {
                 saved: clearing.currency.format_readable(sums[bin]),
             })
             .collect();
-        let nothing = clearing.positions.len() - owing;
+        let nothing = positions.len() - owing;
         Self {
             bins,
             owing: counted(owing, "member", "members"),
             owing_nothing: (nothing > 0)
                 .then(|| counted(nothing, "more member owed", "more members owed")),
+            without_centre: positions.len() < clearing.positions.len(),
             winners: winners(debts, about),
         }
     }

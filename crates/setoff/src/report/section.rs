@@ -1,5 +1,7 @@
 //! The part of the page about one clearing.
 
+use setoff_money::Currency;
+
 use crate::about::About;
 use crate::figures::Figures;
 use crate::outcome::{Mode, Outcome};
@@ -15,7 +17,11 @@ use super::strands::Strands;
 /// One clearing, ready to be shown.
 pub(super) struct Section {
     pub(super) anchor: String,
+    /// In lists of the sections.
     pub(super) currency: String,
+    pub(super) heading: String,
+    /// `, in EUR`, or nothing for amounts that came without a currency.
+    pub(super) in_currency: String,
     pub(super) members: String,
     pub(super) obligations: String,
     pub(super) gross: String,
@@ -73,6 +79,16 @@ impl Section {
         Self {
             anchor,
             currency: currency_name(clearing.currency),
+            heading: if clearing.currency == Currency::NONE {
+                "Without a currency".to_owned()
+            } else {
+                format!("In {}", clearing.currency)
+            },
+            in_currency: if clearing.currency == Currency::NONE {
+                String::new()
+            } else {
+                format!(", in {}", clearing.currency)
+            },
             members: counted(clearing.members.len(), "member", "members"),
             obligations: counted(clearing.rows.len(), "obligation", "obligations"),
             gross: money(clearing.currency, clearing.gross),
@@ -96,7 +112,7 @@ impl Section {
             } else {
                 Picture::Strands(Strands::of(debts, outcome))
             },
-            savings: Savings::of(debts, about),
+            savings: Savings::of(debts, outcome, about),
             told: ToldCircles::of(debts, outcome, first_circle),
         }
     }

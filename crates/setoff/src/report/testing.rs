@@ -76,9 +76,8 @@ pub(crate) fn words(page: &str) -> String {
             _ => after,
         };
         match name {
-            "bdi" | "strong" | "code" | "a" | "time" | "span" | "h4" => {}
             "td" | "th" if mark.starts_with('/') => text.push_str(" | "),
-            "td" | "th" => {}
+            "bdi" | "strong" | "code" | "a" | "time" | "span" | "h4" | "td" | "th" => {}
             _ => text.push('\n'),
         }
     }

@@ -191,7 +191,7 @@ proptest! {
     fn the_order_of_the_rows_changes_nothing(debts in debts(), mode in mode()) {
         let names = ["a", "b", "c", "d"].map(str::to_owned);
         let table = table(&debts, &names);
-        let reversed: String = table.lines().rev().map(|line| format!("{line}\n")).collect();
+        let reversed = table.lines().rev().collect::<Vec<_>>().join("\n");
 
         prop_assert_eq!(pages(&table, mode), pages(&reversed, mode));
     }
@@ -230,7 +230,7 @@ proptest! {
         let outcome = cleared(&table(&debts, &names), mode);
         let clearing = &outcome.clearings[0];
 
-        let savings = savings::Savings::of(&Debts::of(&outcome, clearing), &about());
+        let savings = savings::Savings::of(&Debts::of(&outcome, clearing), &outcome, &about());
 
         let minor = |text: &str| text.replace([',', '.'], "").parse::<i128>().unwrap();
         let sum: i128 = savings.bins.iter().map(|bin| minor(&bin.saved)).sum();

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use setoff_formats::{Member, Obligations};
 use sha2::{Digest, Sha256};
 
+use crate::result_json::hex;
 use crate::wording::shortened;
 
 /// The most characters of a member's name that its file's name keeps.
@@ -41,8 +42,7 @@ pub(crate) fn file_names(
     }
     for member in changed {
         let name = obligations.name(member);
-        let digest = Sha256::digest(name.as_bytes());
-        let digits: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        let digits = hex(&Sha256::digest(name.as_bytes()));
         let stem = cleaned(name);
         let unique = (8..=digits.len())
             .map(|length| format!("{stem}-{}", &digits[..length]))

@@ -223,7 +223,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("t.csv"), content).unwrap();
         let stopped = |stop| match stop {
-            Stop::Broken(words) | Stop::Machine(words) => words,
+            Stop::Broken(words) | Stop::Usage(words) | Stop::Machine(words) => words,
         };
         let mut table = Table::open(folder.path(), "t.csv", &["a", "b"]).map_err(stopped)?;
         let mut rows = Vec::new();

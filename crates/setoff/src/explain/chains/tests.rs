@@ -36,7 +36,7 @@ fn cleared_with_potentials(
 
 fn why(debts: &Debts, member: u32, debtor: u32, creditor: u32) -> Why {
     let place = debts.place(0, debtor, creditor).unwrap();
-    Chains::new(debts, 0, member).why(&debts.debts[place])
+    Chains::new(debts, 0, member).why(&debts.all[place])
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn a_bottleneck_far_away_is_found() {
 #[test]
 fn a_result_that_is_not_the_largest_is_told() {
     let mut debts = cleared(2, &[(0, 1, 10), (1, 0, 10)]);
-    for debt in &mut debts.debts {
+    for debt in &mut debts.all {
         debt.discharged = 5;
     }
 
@@ -85,15 +85,11 @@ fn chance_decided_between_two_circles_with_a_debt_in_common() {
     let chains = Chains::new(&debts, 0, 0);
     let could_be_more = |debtor, creditor| {
         let place = debts.place(0, debtor, creditor).unwrap();
-        chains.could_be_more(&debts.debts[place], &potentials)
+        chains.could_be_more(&debts.all[place], &potentials)
     };
 
-    let left: Vec<(u32, u32)> = debts
-        .debts
-        .iter()
-        .filter(|d| d.outstanding() > 0)
-        .map(|d| (d.debtor, d.creditor))
-        .collect();
+    let left: Vec<(u32, u32)> =
+        debts.all.iter().filter(|d| d.outstanding() > 0).map(|d| (d.debtor, d.creditor)).collect();
 
     assert_eq!(left.len(), 2, "one of the two circles was closed");
     assert!(left.iter().all(|&(debtor, creditor)| could_be_more(debtor, creditor)));
@@ -106,8 +102,8 @@ fn chance_did_not_decide_where_a_longer_circle_wins() {
     let chains = Chains::new(&debts, 0, 1);
     let back = debts.place(0, 1, 0).unwrap();
 
-    assert_eq!(debts.debts[back].discharged, 0);
-    assert!(!chains.could_be_more(&debts.debts[back], &potentials));
+    assert_eq!(debts.all[back].discharged, 0);
+    assert!(!chains.could_be_more(&debts.all[back], &potentials));
 }
 
 /// Everyone whom `from` reaches along debts that may be followed, `from` itself included.
@@ -115,7 +111,7 @@ fn reached(debts: &Debts, from: u32, follow: impl Fn(usize) -> bool) -> Vec<u32>
     let mut reached = vec![from];
     let mut next = 0;
     while next < reached.len() {
-        for (place, d) in debts.debts.iter().enumerate() {
+        for (place, d) in debts.all.iter().enumerate() {
             if d.debtor == reached[next] && follow(place) && !reached.contains(&d.creditor) {
                 reached.push(d.creditor);
             }
@@ -171,7 +167,7 @@ proptest! {
         let chains = Chains::new(&debts, 0, 0);
 
         for (&(debtor, creditor, _), &most) in list.iter().zip(&most) {
-            let debt = &debts.debts[debts.place(0, debtor, creditor).unwrap()];
+            let debt = &debts.all[debts.place(0, debtor, creditor).unwrap()];
             if debt.outstanding() > 0 {
                 let could = chains.could_be_more(debt, &potentials);
                 prop_assert_eq!(could, i128::from(most) > debt.discharged);
@@ -184,9 +180,9 @@ proptest! {
         amounts in prop::collection::btree_map((0_u32..9, 0_u32..9), 1_u64..9, 1..30),
     ) {
         let debts = cleared(9, &distinct(amounts));
-        let whole = |place: usize| debts.debts[place].outstanding() == 0;
+        let whole = |place: usize| debts.all[place].outstanding() == 0;
 
-        for debt in debts.debts.iter().filter(|d| d.outstanding() > 0) {
+        for debt in debts.all.iter().filter(|d| d.outstanding() > 0) {
             let (debtor, creditor) = (debt.debtor, debt.creditor);
             let chain_back = reached(&debts, creditor, |_| true).contains(&debtor);
             let still = reached(&debts, creditor, |place| !whole(place));
@@ -194,21 +190,21 @@ proptest! {
             for member in [debtor, creditor] {
                 match why(&debts, member, debtor, creditor) {
                     Why::CreditorOwesNobody => {
-                        prop_assert!(debts.debts.iter().all(|d| d.debtor != creditor));
+                        prop_assert!(debts.all.iter().all(|d| d.debtor != creditor));
                     }
                     Why::NobodyOwesDebtor => {
-                        prop_assert!(debts.debts.iter().all(|d| d.creditor != debtor));
+                        prop_assert!(debts.all.iter().all(|d| d.creditor != debtor));
                     }
                     Why::NoChain { .. } => prop_assert!(!chain_back),
                     Why::DebtorUsedUp => prop_assert!(chain_back
-                        && debts.debts.iter().all(|d| d.creditor != debtor || d.outstanding() == 0)),
+                        && debts.all.iter().all(|d| d.creditor != debtor || d.outstanding() == 0)),
                     Why::CreditorUsedUp => prop_assert!(chain_back
-                        && debts.debts.iter().all(|d| d.debtor != creditor || d.outstanding() == 0)),
+                        && debts.all.iter().all(|d| d.debtor != creditor || d.outstanding() == 0)),
                     Why::NotLargest => prop_assert!(false, "the solver is exact"),
                     Why::Bottlenecks(places) => {
                         prop_assert!(!places.is_empty() && places.iter().all(|&p| whole(p)));
                         for &place in &places {
-                            let d = debts.debts[place];
+                            let d = debts.all[place];
                             prop_assert!(reached(&debts, creditor, |_| true).contains(&d.debtor));
                             prop_assert!(reached(&debts, d.creditor, |_| true).contains(&debtor));
                         }
