@@ -207,7 +207,7 @@ class Terms:
         self.as_of = result["as_of"]
         must(self.as_of is None or is_day(self.as_of), "as_of")
         self.reading = result["reading"]
-        must(isinstance(self.reading, dict), "reading")
+        must(is_reading(self.reading), "reading")
 
         self.overdue = None
         self.weights_column = None
@@ -255,6 +255,31 @@ class Terms:
         if self.overdue is not None and due and due < self.as_of:
             return self.overdue
         return 1
+
+
+def is_reading(reading):
+    """Whether the rules of reading are all there and have values that input.md knows."""
+    fields = ("debtor", "creditor", "amount", "currency", "due", "reference")
+    known = {
+        "encoding": ("utf-8", "windows-1252"),
+        "delimiter": (None, ",", ";", "\t"),
+        "decimal": (None, ".", ","),
+        "sign": ("debt-positive", "debt-negative"),
+        "date_order": (None, "dmy", "mdy", "ymd"),
+        "credit_notes": ("refuse", "reverse"),
+    }
+    texts = ("sheet", "currency", "weights")
+    if set(reading) != {*known, *texts, "header", "columns"}:
+        return False
+    columns = reading["columns"]
+    return (
+        all(reading[field] in values for field, values in known.items())
+        and all(reading[field] is None or isinstance(reading[field], str) for field in texts)
+        and is_whole(reading["header"])
+        and 0 <= reading["header"] < 1 << 32
+        and set(columns) == set(fields)
+        and all(rule is None or type(rule) in (int, str) for rule in columns.values())
+    )
 
 
 def is_hash(text):
@@ -352,6 +377,24 @@ def read_input(file, reading, recipe):
             yield line, None
 
 
+def obeys(recipe, reading, header):
+    """Whether the recipe is one of those that the rules of reading leave open."""
+    rules = {field: rule for field, rule in reading["columns"].items() if rule is not None}
+    if reading["weights"] is not None:
+        rules["weight"] = reading["weights"]
+    columns = recipe["columns"]
+    if ("weight" in columns) != ("weight" in rules):
+        return False
+    for field, rule in rules.items():
+        if isinstance(rule, str):
+            named = [place for place, name in enumerate(header, 1) if name.strip(WHITE) == rule.strip(WHITE)]
+            if named != [columns.get(field)]:
+                return False
+        elif columns.get(field) != rule:
+            return False
+    return {"debtor", "creditor", "amount"}.issubset(columns)
+
+
 def columns_of(recipe):
     columns = recipe.get("columns")
     known = {"debtor", "creditor", "amount", "currency", "due", "reference", "weight"}
@@ -369,8 +412,10 @@ def columns_of(recipe):
 def csv_rows(file, reading, recipe):
     columns = columns_of(recipe)
     delimiter = recipe.get("delimiter")
-    if delimiter not in (",", ";", "\t"):
+    if delimiter not in (",", ";", "\t") or reading["delimiter"] not in (None, delimiter):
         raise Broken("result.json: recipe.delimiter is not as V3 asks")
+    if reading["header"] == 0 and not obeys(recipe, reading, []):
+        raise Broken("result.json: recipe.columns are not as V3 asks")
     header_line = reading["header"]
     width = None
     lines = physical_rows(file)
@@ -380,10 +425,10 @@ def csv_rows(file, reading, recipe):
         if width is None and header_line != 0:
             # The header is the first row that is not blank and reaches the line named.
             if after - 1 >= max(header_line, 1):
-                header = csv_fields(row, reading, delimiter)
-                width = len(header) if header else 0
-                if any(column >= width for column in columns.values()):
-                    raise Broken("result.json: recipe.columns are not in the input's header")
+                header = csv_fields(row, reading, delimiter) or []
+                width = len(header)
+                if max(columns.values()) >= width or not obeys(recipe, reading, header):
+                    raise Broken("result.json: recipe.columns are not as V3 asks")
             continue
         fields = csv_fields(row, reading, delimiter)
         if fields is None or (width and len(fields) != width) or len(fields) > 1000:
@@ -539,9 +584,14 @@ def sheet_rows(file, reading, recipe):
         shutil.copyfileobj(file, spooled)
         workbook = Workbook(spooled)
         header_seen = header_line == 0
+        if reading["sheet"] not in (None, recipe.get("sheet")):
+            raise Broken("result.json: recipe.sheet is not as V3 asks")
         for line, cells in workbook.rows(recipe.get("sheet")):
             if not header_seen:
                 header_seen = line >= header_line
+                header = [cells.get(place, ("", ""))[1] for place in range(max(cells) + 1)]
+                if header_seen and not obeys(recipe, reading, header):
+                    raise Broken("result.json: recipe.columns are not as V3 asks")
                 continue
             row = {}
             for field, column in columns.items():

@@ -1,7 +1,8 @@
 """Runs docs/verify.py on one result after the other, in one process.
 
-Standard input: one JSON object a line, {"dir": DIR, "input": FILE}. Standard output: one line
-each, {"exit": CODE, "said": TEXT}, as if `python3 docs/verify.py DIR --input FILE` had been run.
+Standard input: one JSON object a line, {"dir": DIR, "input": FILE or [FILE...]}. Standard output:
+one line each, {"exit": CODE, "said": TEXT}, as if `python3 docs/verify.py DIR --input FILE...` had
+been run.
 """
 
 import contextlib
@@ -13,9 +14,10 @@ import sys
 VERIFIER = pathlib.Path(__file__).parents[2] / "docs" / "verify.py"
 
 
-def verify(program, directory, file):
+def verify(program, directory, files):
     said = io.StringIO()
-    sys.argv = [str(VERIFIER), directory, "--input", file]
+    files = [files] if isinstance(files, str) else files
+    sys.argv = [str(VERIFIER), directory, "--input", *files]
     code = 0
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
         try:

@@ -185,7 +185,7 @@ impl Claims {
             "weights": weights,
             "unit": self.unit.as_ref().map(Unit::known_fields),
             "inputs": inputs.collect::<Vec<_>>(),
-            "reading": self.found["reading"],
+            "reading": self.rules,
             "rejected": self.rejected,
         })
     }

@@ -106,6 +106,9 @@ impl Table {
         if columns != self.header.len() {
             return self.wrong_columns();
         }
+        if std::str::from_utf8(&self.text[..length]).is_err() {
+            return self.broken("is not UTF-8");
+        }
         let written: usize = (0..columns).map(|column| 1 + width(self.bytes(column))).sum();
         if written != consumed {
             return self.broken("is not written as the format asks (quotes, line ends)");
@@ -132,9 +135,10 @@ impl Table {
         &self.text[start..self.ends[column]]
     }
 
-    /// A field of the current row as text; one that is not UTF-8 equals no name.
+    /// A field of the current row as text. Quotes and commas can't be parts of other characters,
+    /// so it is text because the row is.
     pub(super) fn text(&self, column: usize) -> &str {
-        std::str::from_utf8(self.bytes(column)).unwrap_or("\u{fffd}")
+        std::str::from_utf8(self.bytes(column)).unwrap_or_default()
     }
 
     /// A field of the current row as a whole number.
