@@ -59,6 +59,7 @@ impl Field {
 
     /// The header names that are recognised, in lower case without spaces and punctuation.
     #[must_use]
+    #[allow(clippy::too_many_lines, reason = "it is a table")]
     pub fn known_names(self) -> &'static [&'static str] {
         match self {
             Self::Debtor => &[

@@ -1,6 +1,7 @@
 //! CSV and its relatives: fields between commas, semicolons or tabs, quoted as RFC 4180 says.
 
 use std::borrow::Cow;
+use std::fmt::Write;
 use std::io::BufReader;
 use std::ops::ControlFlow;
 
@@ -65,7 +66,7 @@ pub(crate) fn read(
         };
         let row = row.map_err(|mut rejected| {
             if lines.line > lines.row_line {
-                rejected.problem += &format!(" (the row runs to line {})", lines.line);
+                let _ = write!(rejected.problem, " (the row runs to line {})", lines.line);
             }
             rejected
         });

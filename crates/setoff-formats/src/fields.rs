@@ -118,12 +118,11 @@ fn check_quotes(row: &str, delimiter: Delimiter) -> Result<(), String> {
     let mut field = 1;
     let mut at = 0;
     loop {
-        at = match bytes.get(at) {
-            Some(b'"') => closing_quote(bytes, at).ok_or_else(|| stray(field))? + 1,
-            _ => {
-                let is_end = |&b: &u8| b == b'"' || b == delimiter.byte();
-                bytes[at..].iter().position(is_end).map_or(bytes.len(), |length| at + length)
-            }
+        at = if bytes.get(at) == Some(&b'"') {
+            closing_quote(bytes, at).ok_or_else(|| stray(field))? + 1
+        } else {
+            let is_end = |&b: &u8| b == b'"' || b == delimiter.byte();
+            bytes[at..].iter().position(is_end).map_or(bytes.len(), |length| at + length)
         };
         match bytes.get(at) {
             None => return Ok(()),

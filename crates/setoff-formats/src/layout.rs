@@ -164,9 +164,10 @@ impl Layout {
             }
             HeaderProblem::Twice(field, one, other) => {
                 let (one_name, other_name) = (self.header[*one].trim(), self.header[*other].trim());
-                let by = match one_name == other_name {
-                    true => (one + 1).to_string(),
-                    false => "\"…\"".to_owned(),
+                let by = if one_name == other_name {
+                    (one + 1).to_string()
+                } else {
+                    "\"…\"".to_owned()
                 };
                 twice(Part::Column, *field, one_name, other_name, &by)
             }

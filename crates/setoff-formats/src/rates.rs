@@ -316,6 +316,7 @@ fn ways<'a>(
         .collect()
 }
 
+#[allow(clippy::struct_field_names, reason = "the quote of a quote is its column's name")]
 struct Quote {
     date: Option<Date>,
     base: String,

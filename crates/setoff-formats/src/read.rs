@@ -43,7 +43,7 @@ pub(crate) type OnRow<'f> =
 /// Streams the rows of one file, good and bad, in their order. Memory does not grow with the rows
 /// of text files; a workbook is held as a whole.
 ///
-/// `file` is its place in the list of files and stands in every [`Place`].
+/// `file` is its place in the list of files and stands in every [`Place`](crate::Place).
 ///
 /// # Errors
 /// [`ReadError`] where the file can't be read, or is no table of obligations as a whole.

@@ -107,16 +107,16 @@ impl<'r> RowReader<'r> {
             return Err(Fault { field: None, value: Some(shown(debtor)), problem: problem.into() });
         }
         let currency = self.currency(cell(Field::Currency))?;
-        let amount = self.amount(place, currency, cell(Field::Amount))?;
+        let amount = self.amount(place, currency, &cell(Field::Amount))?;
         let (debtor, creditor) = if amount.0 > 0 { (debtor, creditor) } else { (creditor, debtor) };
         Ok(Declared {
             debtor,
             creditor,
             amount: Minor(amount.0.abs()),
             currency,
-            due: self.due(place, cell(Field::Due))?,
+            due: self.due(place, &cell(Field::Due))?,
             reference: reference(cell(Field::Reference))?,
-            weight: self.weight(cell(Field::Weight))?,
+            weight: self.weight(&cell(Field::Weight))?,
             place,
         })
     }
@@ -153,9 +153,14 @@ impl<'r> RowReader<'r> {
     }
 
     /// The amount in minor units, above zero unless the pair has to be turned round.
-    fn amount(&mut self, place: Place, currency: Currency, cell: Cell<'_>) -> Result<Minor, Fault> {
+    fn amount(
+        &mut self,
+        place: Place,
+        currency: Currency,
+        cell: &Cell<'_>,
+    ) -> Result<Minor, Fault> {
         let field = Field::Amount;
-        let (text, value) = match &cell {
+        let (text, value) = match cell {
             Cell::Empty => return Err(Fault::empty(field)),
             Cell::Text(text) => (*text, self.marked(place, text)?),
             Cell::Number(text) => {
@@ -209,8 +214,8 @@ impl<'r> RowReader<'r> {
         Ok(amount.value)
     }
 
-    fn due(&mut self, place: Place, cell: Cell<'_>) -> Result<Option<Date>, Fault> {
-        let (text, day) = match &cell {
+    fn due(&mut self, place: Place, cell: &Cell<'_>) -> Result<Option<Date>, Fault> {
+        let (text, day) = match cell {
             Cell::Empty => return Ok(None),
             Cell::Date(date) => return Ok(Some(*date)),
             Cell::Text(text) => (*text, date::read(text, self.rules.date_order)),
@@ -235,11 +240,11 @@ impl<'r> RowReader<'r> {
         }
     }
 
-    fn weight(&self, cell: Cell<'_>) -> Result<u32, Fault> {
+    fn weight(&self, cell: &Cell<'_>) -> Result<u32, Fault> {
         if self.rules.weights.is_none() {
             return Ok(1);
         }
-        let text = match &cell {
+        let text = match cell {
             Cell::Empty => return Err(Fault::empty(Field::Weight)),
             Cell::Text(text) => (*text).to_owned(),
             Cell::Number(text) => text.clone(),
@@ -254,7 +259,7 @@ impl<'r> RowReader<'r> {
 }
 
 /// A member's name.
-fn name<'a>(field: Field, cell: Cell<'a>) -> Result<&'a str, Fault> {
+fn name(field: Field, cell: Cell<'_>) -> Result<&str, Fault> {
     match cell {
         Cell::Empty => Err(Fault::empty(field)),
         Cell::Text(text) => printable(field, text),

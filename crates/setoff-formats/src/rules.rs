@@ -203,6 +203,7 @@ mod currency_text {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
     use setoff_money::Currency;
 
+    #[allow(clippy::ref_option, reason = "serde calls it so")]
     pub(super) fn serialize<S: Serializer>(
         currency: &Option<Currency>,
         serializer: S,

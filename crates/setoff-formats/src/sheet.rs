@@ -108,13 +108,13 @@ fn chosen_sheet<RS: Read + Seek>(workbook: &mut Xlsx<RS>, rules: &Rules) -> Resu
 }
 
 fn holds_anything<RS: Read + Seek>(workbook: &mut Xlsx<RS>, sheet: &str) -> Result<bool, String> {
-    let mut cells = match guarded(|| match workbook.worksheet_cells_reader(sheet) {
+    let Some(mut cells) = guarded(|| match workbook.worksheet_cells_reader(sheet) {
         // A sheet that is a chart.
         Err(XlsxError::NotAWorksheet(_)) => Ok(None),
         cells => cells.map(Some),
-    })? {
-        Some(cells) => cells,
-        None => return Ok(false),
+    })?
+    else {
+        return Ok(false);
     };
     while let Some(cell) = guarded(|| cells.next_cell_with_formula_metadata())? {
         if cell.formula.is_some() || cell.value != DataRef::Empty {

@@ -111,6 +111,7 @@ impl Read for Hashed<'_> {
 }
 
 /// The bytes of a source, unpacked if they were compressed.
+#[allow(clippy::struct_field_names, reason = "what is counted is what is unpacked")]
 pub(crate) struct Unpacked<'a> {
     kind: Kind<'a>,
     unpacked: u64,

@@ -1,5 +1,12 @@
 //! docs/input.md says what the program does.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::too_many_lines,
+    clippy::large_stack_arrays,
+    reason = "what a test needs and has not got fails the test; tables are long"
+)]
+
 mod reading;
 
 use std::fmt::Write;
@@ -91,7 +98,7 @@ fn the_first_example_is_read_as_it_is() {
 #[test]
 fn the_examples_of_map_files_read_what_the_page_says() {
     let [vienna, numbers] = blocks("toml").try_into().unwrap();
-    let table = blocks("text")[0].replace('ä', "\u{e4}");
+    let table = blocks("text")[0];
     let windows: Vec<u8> = table.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
 
     assert_eq!(

@@ -1,6 +1,13 @@
 //! What holds of every input: what is written is what is read, in every format, and no bytes
 //! whatever make the readers panic.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::too_many_lines,
+    clippy::large_stack_arrays,
+    reason = "what a test needs and has not got fails the test; tables are long"
+)]
+
 mod reading;
 
 use proptest::prelude::*;
@@ -39,7 +46,7 @@ fn table(rows: &[Written]) -> Vec<[String; 6]> {
     let numbered = rows.iter().enumerate().map(|(number, row)| {
         let mut fields = fields(row);
         if !fields[5].is_empty() {
-            fields[5] += &format!(" {number}");
+            fields[5] = format!("{} {number}", fields[5]);
         }
         fields
     });

@@ -1,6 +1,8 @@
 //! Input as the commands take it: from a pipe, compressed, partly bad, and in several currencies
 //! at the European Central Bank's own rates.
 
+#![allow(clippy::unwrap_used, reason = "what a test needs and has not got fails the test")]
+
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};

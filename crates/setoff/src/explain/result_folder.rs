@@ -286,7 +286,7 @@ impl Debts {
         });
     }
 
-    /// The place of a debt in [`Self::debts`].
+    /// The place of a debt in the list of debts.
     pub(super) fn place(&self, clearing: usize, debtor: u32, creditor: u32) -> Option<usize> {
         let key = (clearing, debtor, creditor);
         self.all.binary_search_by_key(&key, |d| (d.clearing, d.debtor, d.creditor)).ok()

@@ -85,7 +85,7 @@ fn discharge_one_off(folder: &mut Folder, _: &Folder, draws: &mut TestRng) {
     let by = one_off(draws);
     let unit = folder.table("discharges.csv")[0].len() > 11 && draws.random();
     folder.edit_row("discharges.csv", row, |row| {
-        add(&mut row[if unit { 12 } else { DISCHARGED }], by)
+        add(&mut row[if unit { 12 } else { DISCHARGED }], by);
     });
 }
 
@@ -159,7 +159,7 @@ fn currency_changed(folder: &mut Folder, _: &Folder, draws: &mut TestRng) {
     let code = codes[draws.random_range(0..codes.len())];
     folder.edit_row(table, row, |row| {
         for field in row.iter_mut().filter(|field| codes.contains(&&***field)) {
-            *field = code.to_owned();
+            code.clone_into(field);
         }
     });
 }
