@@ -3,6 +3,8 @@
 //!
 //! Uses whole numbers only, so every machine measures the same networks.
 
+#![allow(clippy::cast_possible_truncation)] // what is drawn is below a bound that fits
+
 use std::time::{Duration, Instant};
 
 use setoff_clearing::{Debt, Network, Seed, Verified, circles, flow, solve, verify};
@@ -58,7 +60,7 @@ impl std::fmt::Display for Clock {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{:.3?}", self.0.elapsed())?;
         if let (Some(now), Some(then)) = (on_processor(), self.1) {
-            write!(f, " ({:.3?} on the processor)", now - then)?;
+            write!(f, " ({:.3?} on the processor)", now.saturating_sub(then))?;
         }
         Ok(())
     }
@@ -87,7 +89,7 @@ impl Random {
     }
 
     fn below(&mut self, bound: u64) -> u64 {
-        (self.next() >> 32) * bound >> 32
+        ((self.next() >> 32) * bound) >> 32
     }
 
     /// Pareto distributed with exponent 1, from 100 to about 4·10^11.

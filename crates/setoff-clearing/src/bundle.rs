@@ -25,6 +25,11 @@ pub(crate) struct Bundle {
 }
 
 impl Bundle {
+    /// What its debts have in common.
+    fn key(self) -> (u32, u32, u32) {
+        (self.debtor, self.creditor, self.weight)
+    }
+
     /// The same bundle with its debtor and creditor numbered otherwise.
     pub(crate) fn renumbered(self, numbers: &[u32]) -> Self {
         Self {
@@ -65,7 +70,7 @@ impl Bundles {
             let amount = debts[index(place)].amount;
             let (debtor, creditor, weight) = (debtor(place), creditor(place), weight(place));
             if let Some(last) = bundles.last_mut()
-                && (last.debtor, last.creditor, last.weight) == (debtor, creditor, weight)
+                && last.key() == (debtor, creditor, weight)
                 && let Some(sum) = last.amount.checked_add(amount)
             {
                 last.amount = sum;
@@ -94,23 +99,26 @@ impl Bundles {
         starts
     }
 
-    /// Gives the debts of each bundle what is taken off it, the first of them first.
+    /// Gives the debts what is taken off their bundle, the first of them first.
     pub(crate) fn share_out(
         &self,
         network: &Network,
-        taken_off: impl Iterator<Item = u64>,
+        mut taken_off: impl Iterator<Item = u64>,
     ) -> Vec<u64> {
         let debts = network.debts();
         let mut discharges = vec![0; debts.len()];
         let mut start = 0;
-        for (bundle, mut rest) in self.bundles.iter().zip(taken_off) {
-            for &place in &self.order[start..index(bundle.end)] {
-                let share = rest.min(debts[index(place)].amount);
+        for parts in self.bundles.chunk_by(|a, b| a.key() == b.key()) {
+            let mut rest: u128 = taken_off.by_ref().take(parts.len()).map(u128::from).sum();
+            let end = parts.last().map_or(start, |bundle| index(bundle.end));
+            for &place in &self.order[start..end] {
+                let amount = debts[index(place)].amount;
+                let share = u64::try_from(rest).map_or(amount, |rest| rest.min(amount));
                 discharges[index(place)] = share;
-                rest -= share;
+                rest -= u128::from(share);
             }
-            debug_assert_eq!(rest, 0, "no more is taken off a bundle than its debts");
-            start = index(bundle.end);
+            debug_assert_eq!(rest, 0, "no more is taken off than there are debts");
+            start = end;
         }
         discharges
     }

@@ -80,7 +80,8 @@ impl Circles {
         (&self.members[start..self.ends[circle]], self.amounts[circle])
     }
 
-    /// All circles in their order, as [`Circles::get`] gives them.
+    /// All circles in their order, each as [`Circles::get`] gives them.
+    #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&[u32], u64)> {
         (0..self.len()).map(|circle| self.get(circle))
     }

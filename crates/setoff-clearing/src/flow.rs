@@ -17,7 +17,9 @@ pub fn flow(network: &Network, discharges: &[u64]) -> Vec<Debt> {
 pub(crate) fn merged(mut entries: Vec<Debt>) -> Vec<Debt> {
     entries.retain(|entry| entry.amount > 0);
     entries.sort_unstable_by_key(|entry| (entry.debtor, entry.creditor, entry.amount));
-    entries.iter_mut().for_each(|entry| entry.weight = 1);
+    for entry in &mut entries {
+        entry.weight = 1;
+    }
     entries.dedup_by(|next, kept| {
         let same = (next.debtor, next.creditor) == (kept.debtor, kept.creditor);
         match kept.amount.checked_add(next.amount) {

@@ -1,4 +1,78 @@
 //! The largest multilateral set-off of a network of debts, exactly, with a proof.
+//!
+//! # What it is for
+//! Firms, countries or friends owe each other. Where debts form a circle (Ann owes Bob, Bob owes
+//! Cem, Cem owes Ann), each can be lowered by the same amount: all three owe less, nobody has
+//! paid, and nobody is owed less on balance. *Multilateral set-off* lowers all debts of a whole
+//! network like that, as far as can be.
+//!
+//! This crate finds the largest set-off there is, of networks of a few debts or of millions, and
+//! hands out a certificate with which anyone can check in one pass that no set-off is larger.
+//! Amounts are whole numbers (cents, say); there is no floating point, no `unsafe`, no input or
+//! output, no dependency, and no input that makes it panic.
+//!
+//! # An example
+//! 10 owes 20 a hundred, 20 owes 30 a hundred, 30 owes 10 two hundred, and 40 owes 30 a hundred.
+//! Of the 500 owed in all, 300 need no money: a hundred goes off each debt of the circle.
+//!
+//! ```
+//! use setoff_clearing::{Debt, Network, Seed, circles, flow, solve, verify};
+//!
+//! // Members are numbered from 0: 10, 20, 30 and 40 are 0, 1, 2 and 3.
+//! let debt = |debtor, creditor, amount| Debt { debtor, creditor, amount, weight: 1 };
+//! let debts = vec![debt(0, 1, 100), debt(1, 2, 100), debt(2, 0, 200), debt(3, 2, 100)];
+//! let network = Network::new(4, debts)?;
+//!
+//! let clearing = solve(&network, Seed::default());
+//! assert_eq!(clearing.discharges, [100, 100, 100, 0]);
+//!
+//! let verified = verify(&network, &clearing.discharges, &clearing.certificate)?;
+//! assert_eq!((verified.gross, verified.cleared), (500, 300));
+//!
+//! let circles = circles(network.members(), &flow(&network, &clearing.discharges))?;
+//! assert_eq!(circles.get(0), (&[0, 1, 2][..], 100));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # The problem
+//! A debt `d` of debtor `u` to creditor `v` has an amount `c` and a weight `w`. Find whole
+//! numbers `0 ≤ f ≤ c`, such that at every member what is set off from it equals what is set off
+//! to it, with the largest `Σ w·f`. With all weights 1 that is the largest sum set off; with
+//! larger weights for some debts (overdue ones, say) these go first where not all can go. In the
+//! words of network flow this is a maximum-weight circulation.
+//!
+//! # What there is
+//! - [`Network`] and [`Debt`]: who owes whom how much.
+//! - [`solve()`] and [`solve_with`]: the largest set-off with its [`Certificate`].
+//! - [`verify()`]: the checker. It is a page of plain code and shares nothing with the optimiser;
+//!   trust a clearing because it verifies, not because of where it comes from.
+//! - [`circles()`]: the set-off as circles of debt, for those who must see which debts were set
+//!   off against which.
+//! - [`bilateral()`] (between two members only) and [`net_positions`] with [`novation_flow`]
+//!   (every debt replaced by a position against a centre): the simpler kinds of netting.
+//!
+//! # Ties
+//! There are often several largest set-offs, which lower different members' debts. Which of them
+//! is found depends on the debts and the [`Seed`], on nothing else: not on the order in which
+//! debts of different pairs are given, nor on the machine. Debts of the same debtor, creditor and
+//! weight are set off in the order given.
+//!
+//! # Limits
+//! [`MOST_DEBTS`] debts of up to [`LARGEST_AMOUNT`] each, with weights up to [`LARGEST_WEIGHT`];
+//! members² · largest weight under 2^62. [`Network::new`] says so when a network is beyond them.
+//! Within them nothing overflows, also where sums exceed 64 bits.
+//!
+//! # Time and memory
+//! On one core of an AMD EPYC of 2026, for 10^6 debts of 10^5 members: 2 to 3 seconds and about
+//! 80 MB beside the network where trade flows through eight tiers; up to 10 seconds where the
+//! network is very sparse or deep. The checker takes a hundredth of a second. `cargo run --release
+//! --example measure -- trade 1000000` measures it on yours.
+//!
+//! # References
+//! A. V. Goldberg, R. E. Tarjan, *Finding minimum-cost circulations by successive approximation*,
+//! Mathematics of Operations Research 15 (1990). R. M. McConnell, K. Mehlhorn, S. Näher,
+//! P. Schweitzer, *Certifying algorithms*, Computer Science Review 5 (2011). The modules cite what
+//! they use beside it.
 
 mod bilateral;
 mod bundle;
@@ -17,6 +91,11 @@ mod solve;
 #[cfg(test)]
 mod testing;
 mod verify;
+
+/// The examples in the read-me file run, too.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadMe;
 
 pub use bilateral::bilateral;
 pub use certificate::Certificate;

@@ -121,11 +121,11 @@ impl PushRelabel {
 
     /// Brings the excess of a component's members to 0 at least cost. Calls `progress` now and
     /// then with [`PushRelabel::remaining`], and stops when it breaks.
-    pub(crate) fn run(
+    pub(crate) fn run<Break>(
         &mut self,
         members: Range<u32>,
-        progress: &mut dyn FnMut(u128) -> ControlFlow<()>,
-    ) -> ControlFlow<()> {
+        progress: &mut dyn FnMut(u128) -> ControlFlow<Break>,
+    ) -> ControlFlow<Break> {
         let component = Component { scale: Self::scale(members.len()), members };
         let slots = self.residual.rows(&component.members).len();
         while self.excess[index(component.members.start)..index(component.members.end)]

@@ -71,8 +71,8 @@ mod tests {
         while let Some((distance, member)) = queue.take() {
             taken.push(distance);
             if member % 3 == 0 && distances.len() < 2000 {
-                distances.push(distance + 1 << 5);
-                queue.enter(distance + 1 << 5, member);
+                distances.push((distance + 1) << 5);
+                queue.enter((distance + 1) << 5, member);
             }
         }
 

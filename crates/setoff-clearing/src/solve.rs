@@ -1,5 +1,24 @@
-//! The optimiser.
+//! The optimiser: from a network to its largest set-off and the certificate.
+//!
+//! The work goes through these steps, each a module:
+//!
+//! 1. [`shuffle`](crate::shuffle): number the members in an order drawn from the seed, so that
+//!    nobody's place in the input decides ties;
+//! 2. [`bundle`](crate::bundle): bring parallel debts together;
+//! 3. [`components`](crate::components): find the strongly connected components, since only debts
+//!    inside one lie on circles;
+//! 4. [`residual`](crate::residual): lay out the ways in which the set-off can change;
+//! 5. [`push_relabel`](crate::push_relabel): start with everything set off, and push what does
+//!    not balance out through the cheapest changes, component by component;
+//! 6. [`potential`](crate::potential): turn the labels left over into whole potentials, and raise
+//!    the components against each other;
+//! 7. share out what is taken off each bundle among its debts.
+//!
+//! Everything runs on one thread in an order that depends on the network and the seed alone.
+//! Components are independent of each other and so could run side by side without changing the
+//! result; a second engine would take the place of step 5 with the same invariant on its labels.
 
+use std::convert::Infallible;
 use std::ops::ControlFlow;
 
 use crate::bundle::{Bundle, Bundles, index};
@@ -11,6 +30,8 @@ use crate::shuffle::shuffled;
 use crate::{Certificate, Network};
 
 /// What decides between equally large clearings.
+///
+/// Take it from something nobody could choose, such as the hash of the input; not from the clock.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Seed(pub [u8; 32]);
 
@@ -39,7 +60,9 @@ pub struct Stopped;
 /// The largest set-off of `network`; between equally large ones `seed` decides.
 #[must_use]
 pub fn solve(network: &Network, seed: Seed) -> Clearing {
-    solve_with(network, seed, &mut |_| ControlFlow::Continue(())).expect("nothing stops it")
+    let mut never = |_| ControlFlow::<Infallible>::Continue(());
+    let Ok(clearing) = solve_unless(network, seed, &mut never);
+    clearing
 }
 
 /// As [`solve`], telling `progress` now and then how far it is.
@@ -51,6 +74,14 @@ pub fn solve_with(
     seed: Seed,
     progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<Clearing, Stopped> {
+    solve_unless(network, seed, progress).map_err(|()| Stopped)
+}
+
+fn solve_unless<Break>(
+    network: &Network,
+    seed: Seed,
+    progress: &mut dyn FnMut(Progress) -> ControlFlow<Break>,
+) -> Result<Clearing, Break> {
     let numbers = shuffled(network.members(), seed);
     let bundles = Bundles::new(network, &numbers);
     let rows = bundles.rows(numbers.len());
@@ -68,8 +99,9 @@ pub fn solve_with(
     let mut engine = PushRelabel::new(Residual::new(numbers.len(), inside), excess);
     let all = engine.remaining();
     for members in components.ranges().filter(|members| members.len() > 1) {
-        if engine.run(members, &mut |left| progress(Progress::towards_none(left, all))).is_break() {
-            return Err(Stopped);
+        let mut tell = |left| progress(Progress::towards_none(left, all));
+        if let ControlFlow::Break(stop) = engine.run(members, &mut tell) {
+            return Err(stop);
         }
     }
     let (residual, mut potentials) = engine.finish();

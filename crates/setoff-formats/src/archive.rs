@@ -1,7 +1,8 @@
 //! The zip archive that a workbook is: what it unpacks to is limited before it is read.
 
-use std::io::{Cursor, Read};
+use std::io::{BufReader, Cursor, Read};
 
+use quick_xml::events::Event;
 use zip::ZipArchive;
 use zip::result::ZipError;
 
@@ -39,6 +40,7 @@ pub(crate) fn check_archive(bytes: Vec<u8>) -> Result<Vec<u8>, String> {
     for number in 0..archive.len() {
         let mut part = archive.by_index(number).map_err(|error| broken(&error))?;
         let name = part.name().map_err(|error| broken(&error))?;
+        let is_strings = name.to_ascii_lowercase().ends_with("sharedstrings.xml");
         // Sheets are read as they unpack.
         let is_held = !name.to_ascii_lowercase().starts_with("xl/worksheets/");
         let mut size = 0;
@@ -61,8 +63,39 @@ pub(crate) fn check_archive(bytes: Vec<u8>) -> Result<Vec<u8>, String> {
                 .to_owned());
             }
         }
+        drop(part);
+        if is_strings {
+            let part = archive.by_index(number).map_err(|error| broken(&error))?;
+            check_count_of_strings(part, size)?;
+        }
     }
     Ok(archive.into_inner().into_inner())
+}
+
+/// Refuses a table of texts that claims to have more of them than it has bytes: the reader makes
+/// room for as many as it claims.
+fn check_count_of_strings(part: impl Read, size: u64) -> Result<(), String> {
+    let mut xml = quick_xml::Reader::from_reader(BufReader::new(part));
+    xml.config_mut().check_end_names = false;
+    let mut buffer = Vec::new();
+    let root = loop {
+        buffer.clear();
+        match xml.read_event_into(&mut buffer) {
+            Ok(Event::Start(root) | Event::Empty(root)) => break root,
+            // Without a root there is no claim either.
+            Ok(Event::Eof) | Err(_) => return Ok(()),
+            Ok(_) => {}
+        }
+    };
+    for attribute in root.attributes().with_checks(false).flatten() {
+        let count = attribute.value.parse::<u64>().ok();
+        if count.is_some_and(|count| count > size) {
+            return Err("is no workbook that can be read (it claims more texts than it holds): \
+                        save it again as .xlsx or CSV"
+                .to_owned());
+        }
+    }
+    Ok(())
 }
 
 fn broken(error: &ZipError) -> String {

@@ -26,20 +26,28 @@ pub(crate) enum DateProblem {
     NotADate,
 }
 
-/// Reads a date. Without a rule only what has a single reading is accepted.
-pub(crate) fn read(text: &str, rule: Option<DateOrder>) -> Result<Date, DateProblem> {
-    let date = parse(text, rule)?;
-    if (1900..2200).contains(&date.year()) { Ok(date) } else { Err(DateProblem::FarAway) }
+/// A date, and the order in which its day and month were found to stand, if only one was possible.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Day {
+    pub(crate) date: Date,
+    pub(crate) order: Option<DateOrder>,
 }
 
-fn parse(text: &str, rule: Option<DateOrder>) -> Result<Date, DateProblem> {
+/// Reads a date. Without a rule only what has a single reading is accepted.
+pub(crate) fn read(text: &str, rule: Option<DateOrder>) -> Result<Day, DateProblem> {
+    let day = parse(text, rule)?;
+    if (1900..2200).contains(&day.date.year()) { Ok(day) } else { Err(DateProblem::FarAway) }
+}
+
+fn parse(text: &str, rule: Option<DateOrder>) -> Result<Day, DateProblem> {
+    let plain = |date: Result<Date, DateProblem>| date.map(|date| Day { date, order: None });
     let day_part = text.split(['T', ' ']).next().unwrap_or_default();
     if day_part.len() < text.len() && !is_time(&text[day_part.len() + 1..]) {
         return Err(DateProblem::NotADate);
     }
     if !day_part.is_empty() && day_part.bytes().all(|b| b.is_ascii_digit()) {
         return match day_part.len() {
-            8 => day(&day_part[..4], &day_part[4..6], &day_part[6..]),
+            8 => plain(day(&day_part[..4], &day_part[4..6], &day_part[6..])),
             5 => Err(DateProblem::Serial(serial(day_part))),
             _ => Err(DateProblem::NotADate),
         };
@@ -53,16 +61,18 @@ fn parse(text: &str, rule: Option<DateOrder>) -> Result<Date, DateProblem> {
         return Err(DateProblem::NotADate);
     }
     if a.len() == 4 {
-        return day(a, b, c);
+        return plain(day(a, b, c));
     }
     match (c.len(), rule) {
         (2, _) => Err(DateProblem::ShortYear),
-        (4, Some(DateOrder::Dmy)) => day(c, b, a),
-        (4, Some(DateOrder::Mdy)) => day(c, a, b),
+        (4, Some(DateOrder::Dmy)) => plain(day(c, b, a)),
+        (4, Some(DateOrder::Mdy)) => plain(day(c, a, b)),
         (4, _) => match (day(c, b, a), day(c, a, b)) {
             (Ok(dmy), Ok(mdy)) if dmy != mdy => Err(DateProblem::Ambiguous { dmy, mdy }),
-            (Ok(only), _) | (_, Ok(only)) => Ok(only),
-            (impossible, _) => impossible,
+            (Ok(date), Ok(_)) => Ok(Day { date, order: None }),
+            (Ok(date), Err(_)) => Ok(Day { date, order: Some(DateOrder::Dmy) }),
+            (Err(_), Ok(date)) => Ok(Day { date, order: Some(DateOrder::Mdy) }),
+            (Err(impossible), Err(_)) => Err(impossible),
         },
         _ => Err(DateProblem::NotADate),
     }
@@ -94,7 +104,7 @@ mod tests {
     use super::*;
 
     fn iso(text: &str, rule: Option<DateOrder>) -> Result<String, DateProblem> {
-        read(text, rule).map(|date| date.to_string())
+        read(text, rule).map(|day| day.date.to_string())
     }
 
     #[test]

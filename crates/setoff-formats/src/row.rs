@@ -7,7 +7,7 @@ use crate::amount::{self, AmountProblem};
 use crate::columns::Field;
 use crate::date::{self, DateProblem};
 use crate::rejected::{Part, Rejected, is_invisible, shown};
-use crate::rules::{CreditNotes, DecimalMark, Rules, Sign};
+use crate::rules::{CreditNotes, DateOrder, DecimalMark, Rules, Sign};
 use crate::{Declared, Place};
 
 /// The longest name or reference, in bytes.
@@ -39,6 +39,8 @@ pub(crate) struct RowReader<'r> {
     rules: &'r Rules,
     /// The mark that an earlier row used, and its line.
     mark: Option<(DecimalMark, u64)>,
+    /// The order of day and month that an earlier row used, and its line.
+    order: Option<(DateOrder, u64)>,
     /// The last currency read, which is mostly the next one too.
     known: Option<(String, Currency)>,
 }
@@ -63,7 +65,7 @@ impl Fault {
 
 impl<'r> RowReader<'r> {
     pub(crate) fn new(file: &str, part: Part, rules: &'r Rules) -> Self {
-        Self { file: file.to_owned(), part, rules, mark: None, known: None }
+        Self { file: file.to_owned(), part, rules, mark: None, order: None, known: None }
     }
 
     /// A bad row that has no single cell at fault.
@@ -112,7 +114,7 @@ impl<'r> RowReader<'r> {
             creditor,
             amount: Minor(amount.0.abs()),
             currency,
-            due: self.due(cell(Field::Due))?,
+            due: self.due(place, cell(Field::Due))?,
             reference: reference(cell(Field::Reference))?,
             weight: self.weight(cell(Field::Weight))?,
             place,
@@ -207,22 +209,29 @@ impl<'r> RowReader<'r> {
         Ok(amount.value)
     }
 
-    fn due(&self, cell: Cell<'_>) -> Result<Option<Date>, Fault> {
-        let read = |text: &str, cell_is_number: bool| {
-            let day = date::read(text, self.rules.date_order);
-            let day = match day {
-                // A number in a spreadsheet is a count of days, even if its digits look like a date.
-                _ if cell_is_number => Err(DateProblem::Serial(date::serial(text))),
-                day => day,
-            };
-            day.map(Some).map_err(|problem| Fault::of(Field::Due, text, why_no_date(problem)))
+    fn due(&mut self, place: Place, cell: Cell<'_>) -> Result<Option<Date>, Fault> {
+        let (text, day) = match &cell {
+            Cell::Empty => return Ok(None),
+            Cell::Date(date) => return Ok(Some(*date)),
+            Cell::Text(text) => (*text, date::read(text, self.rules.date_order)),
+            // A number in a spreadsheet is a count of days, even if its digits look like a date.
+            Cell::Number(text) => (text.as_str(), Err(DateProblem::Serial(date::serial(text)))),
+            Cell::Bad(text, problem) => return Err(Fault::of(Field::Due, text, *problem)),
         };
-        match &cell {
-            Cell::Empty => Ok(None),
-            Cell::Date(date) => Ok(Some(*date)),
-            Cell::Text(text) => read(text, false),
-            Cell::Number(text) => read(text, true),
-            Cell::Bad(text, problem) => Err(Fault::of(Field::Due, text, *problem)),
+        let day = day.map_err(|problem| Fault::of(Field::Due, text, why_no_date(problem)))?;
+        match (day.order, self.order) {
+            (Some(order), Some((earlier, line))) if order != earlier => {
+                let problem = format!(
+                    "has day and month in another order than line {line}: say which with \
+                     --date-order dmy or --date-order mdy, and correct the other rows"
+                );
+                Err(Fault::of(Field::Due, text, problem))
+            }
+            (Some(order), None) => {
+                self.order = Some((order, place.line));
+                Ok(Some(day.date))
+            }
+            _ => Ok(Some(day.date)),
         }
     }
 

@@ -200,6 +200,14 @@ fn sums_over_64_bits_are_accepted_and_single_amounts_over_62_are_not() {
 }
 
 #[test]
+fn a_second_order_of_dates_in_one_file_is_noticed() {
+    assert_eq!(
+        told("debtor,creditor,amount,due\nA,B,1,25/02/2026\nA,B,1,02/26/2026\n"),
+        r#"t.csv:3: column "due": "02/26/2026" has day and month in another order than line 2: say which with --date-order dmy or --date-order mdy, and correct the other rows"#
+    );
+}
+
+#[test]
 fn a_second_decimal_mark_in_one_file_is_noticed() {
     assert_eq!(
         told("debtor;creditor;amount;currency\nA;B;1.234,56;EUR\nA;B;78.50;EUR\n"),

@@ -287,3 +287,21 @@ fn a_workbook_bomb_stops_at_the_limit() {
         );
     }
 }
+
+#[test]
+fn a_workbook_that_claims_more_texts_than_it_holds_is_refused_before_room_is_made() {
+    let book = workbook(|sheet| {
+        sheet.write_row(1, 0, ["A", "B", "12.50", "EUR"]).unwrap();
+    });
+    let claims = with_part(&book, "xl/sharedStrings.xml", |text| {
+        let (before, after) = text.split_once("uniqueCount=\"").unwrap();
+        let (_, rest) = after.split_once('"').unwrap();
+        format!("{before}uniqueCount=\"999999999999\"{rest}")
+    });
+
+    assert_eq!(
+        told(&claims),
+        "t.csv: is no workbook that can be read (it claims more texts than it holds): save it \
+         again as .xlsx or CSV"
+    );
+}

@@ -98,6 +98,10 @@ impl Table {
                     return self.broken(&format!("is longer than {LONGEST_ROW} bytes"));
                 }
                 ReadRecordResult::OutputEndsFull => return self.wrong_columns(),
+                // Empty lines are passed over in silence, and so have to be noticed here.
+                ReadRecordResult::End if consumed > 0 => {
+                    return self.broken("is empty");
+                }
                 ReadRecordResult::End => return Ok(false),
                 ReadRecordResult::Record => break,
             }

@@ -39,7 +39,14 @@ impl Judges {
     fn judge(&mut self, file: &Path, weighted: bool) -> Result<usize, String> {
         let dir = self.folder.path().join("result");
         let mut clear = setoff();
-        clear.arg("clear").arg(file).args(["--json", "--statements", "none", "--out"]);
+        clear.arg("clear").arg(file).args([
+            "--json",
+            "--decimal",
+            ".",
+            "--statements",
+            "none",
+            "--out",
+        ]);
         clear.arg(&dir);
         if weighted {
             clear.args(["--weights", "weight"]);
