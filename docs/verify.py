@@ -381,7 +381,9 @@ def obeys(recipe, reading, header):
     """Whether the recipe is one of those that the rules of reading leave open."""
     rules = {field: rule for field, rule in reading["columns"].items() if rule is not None}
     if reading["weights"] is not None:
-        rules["weight"] = reading["weights"]
+        weight = reading["weights"].strip(WHITE)
+        # Without a header, the weights' name is the number of their column.
+        rules["weight"] = int(weight) if reading["header"] == 0 else weight
     columns = recipe["columns"]
     if ("weight" in columns) != ("weight" in rules):
         return False
@@ -414,59 +416,69 @@ def csv_rows(file, reading, recipe):
     delimiter = recipe.get("delimiter")
     if delimiter not in (",", ";", "\t") or reading["delimiter"] not in (None, delimiter):
         raise Broken("result.json: recipe.delimiter is not as V3 asks")
-    if reading["header"] == 0 and not obeys(recipe, reading, []):
-        raise Broken("result.json: recipe.columns are not as V3 asks")
     header_line = reading["header"]
     width = None
-    lines = physical_rows(file)
-    for line, after, row in lines:
-        if row.strip(b" \t\n\f\r") == b"":
-            continue
-        if width is None and header_line != 0:
-            # The header is the first row that is not blank and reaches the line named.
-            if after - 1 >= max(header_line, 1):
-                header = csv_fields(row, reading, delimiter) or []
-                width = len(header)
-                if max(columns.values()) >= width or not obeys(recipe, reading, header):
-                    raise Broken("result.json: recipe.columns are not as V3 asks")
-            continue
+    for line, row in rows_of_lines(file, reading, delimiter):
         fields = csv_fields(row, reading, delimiter)
-        if fields is None or (width and len(fields) != width) or len(fields) > 1000:
+        if width is None:
+            width = len(fields or [])
+            if max(columns.values()) >= width or not obeys(recipe, reading, fields):
+                raise Broken("result.json: recipe.columns are not as V3 asks")
+            if header_line != 0:
+                continue
+        if fields is None or len(fields) != width or len(fields) > 1000:
             yield line, None
             continue
-        cells = {}
-        for field, column in columns.items():
-            text = fields[column].strip(WHITE) if column < len(fields) else ""
-            cells[field] = ("text", text) if text else None
-        yield line, cells
+        texts = {field: fields[column].strip(WHITE) for field, column in columns.items()}
+        yield line, {field: ("text", text) if text else None for field, text in texts.items()}
 
 
-def physical_rows(file):
-    """(first line, line behind, bytes without line end): a line break in quotes is part of a row."""
-    line = 1
-    start = file.read(3)
-    rest = io.BytesIO(b"" if start == b"\xef\xbb\xbf" else start)
-    more_lines = itertools.chain(whole_lines(rest, file), iter(lambda: file.readline(LONGEST_ROW + 1), b""))
-    row, begun, quotes = b"", 1, 0
-    for part in more_lines:
+def rows_of_lines(file, reading, delimiter):
+    """The rows that are not blank, from the header on, each with its first line and without its
+    line end. A line break inside quotes is part of a row."""
+    header_line = max(reading["header"], 1)
+    # In the header, the delimiter is still to be found.
+    delimiters = reading["delimiter"] or ",;\t"
+    line, row, begun = 0, b"", 1
+    for part in lines_of(file):
         row += part
         line += 1
-        quotes += part.count(b'"')
         if len(row) > LONGEST_ROW:
             raise Broken("the input has a row of more than 1 MiB")
-        if quotes % 2 == 0:
-            end = len(row.rstrip(b" \t\n\f\r"))
-            breaks = [at for at in (row.find(b"\r", end), row.find(b"\n", end)) if at >= 0]
-            yield begun, line, row[: min(breaks)] if breaks else row
-            row, begun, quotes = b"", line, 0
+        # What stands above the header is no table: its quotes mean nothing.
+        if line >= header_line and opens_quote(row, delimiters):
+            continue
+        row = row[:-1].rstrip(b"\r") if row.endswith(b"\n") else row
+        if line >= header_line and row.strip(b" \t\n\f\r"):
+            yield begun, row
+            delimiters = delimiter
+        row, begun = b"", line + 1
     if row:
         raise Broken("the input opens a quote that is never closed")
 
 
-def whole_lines(start, file):
-    """The lines of the first few bytes, the last one completed from the file."""
-    for part in start:
-        yield part if part.endswith(b"\n") else part + file.readline(LONGEST_ROW + 1)
+def lines_of(file):
+    """The lines of a text without its byte order mark."""
+    line = file.readline(LONGEST_ROW + 1)
+    if line.startswith(b"\xef\xbb\xbf"):
+        line = line[3:]
+    while line:
+        yield line
+        line = file.readline(LONGEST_ROW + 1)
+
+
+def opens_quote(row, delimiters):
+    """Whether a quote is open at the end: one opens only where a field begins."""
+    is_open = False
+    closed_at = None
+    for quote in re.finditer(b'"', row):
+        at = quote.start()
+        if is_open:
+            is_open, closed_at = False, at
+        else:
+            before = row[at - 1 : at].decode("latin-1")
+            is_open = at == 0 or closed_at == at - 1 or before in delimiters
+    return is_open
 
 
 # Windows-1252 as browsers read it: the five bytes that it leaves open are control characters.
@@ -519,11 +531,7 @@ def json_rows(file, recipe):
     strong, weak = recipe.get("keys"), recipe.get("fallback_keys")
     if not isinstance(strong, dict) or not isinstance(weak, dict):
         raise Broken("result.json: recipe.keys are not as V3 asks")
-    line = 0
-    if file.read(3) != b"\xef\xbb\xbf":
-        file.seek(0)
-    for text in iter(lambda: file.readline(LONGEST_ROW + 1), b""):
-        line += 1
+    for line, text in enumerate(lines_of(file), 1):
         if len(text) > LONGEST_ROW:
             raise Broken("the input has a row of more than 1 MiB")
         text = text.strip(b" \t\n\f\r")
@@ -547,29 +555,30 @@ def json_cells(text, strong, weak):
         return None
     if not isinstance(pairs, tuple) or not text.startswith(b"{"):
         return None
-    cells, certain = {}, set()
+    found = {}
     for key, value in pairs:
-        field = strong.get(key) or weak.get(key)
-        if field is None:
-            continue
-        if field in certain:
-            if key in strong:
+        is_strong = key in strong
+        field = strong[key] if is_strong else weak.get(key)
+        if field in found:
+            other, other_is_strong, _ = found[field]
+            # Two keys of the same kind could both be the field.
+            if other == key or other_is_strong == is_strong:
                 return None
-            continue
-        cells[field] = json_cell(field, value)
-        if key in strong and cells[field] != ("nothing", ""):
-            certain.add(field)
-    return {field: None if cell == ("nothing", "") else cell for field, cell in cells.items()}
+            if other_is_strong:
+                continue
+        if field is not None:
+            found[field] = key, is_strong, value
+    return {field: json_cell(field, value) for field, (_, _, value) in found.items()}
 
 
 def json_cell(field, value):
     if value is None:
-        return "nothing", ""
+        return None
     if isinstance(value, Number):
         if "e" in value or "E" in value:
             return "bad", value
         return "text" if field in ("debtor", "creditor", "reference") else "number", str(value)
-    if isinstance(value, str):
+    if isinstance(value, str) and not re.search("[\ud800-\udfff]", value):
         text = value.strip(WHITE)
         return ("text", text) if text else None
     return "bad", ""
@@ -686,9 +695,11 @@ class Workbook:
         style = int(cell.get("s", 0))
         if style < len(self.is_day) and self.is_day[style]:
             return excel_day(float(text), since_1904)
-        # The shortest text that reads back as the same number is what the cell shows.
-        shown = format(decimal.Decimal(repr(float(text))), "f")
-        return "number", shown[:-2] if shown.endswith(".0") else shown
+        # A spreadsheet calculates in binary and shows 15 digits of what comes out.
+        shown = format(decimal.Decimal(repr(float(f"{float(text):.14e}"))), "f")
+        shown = shown[:-2] if shown.endswith(".0") else shown
+        is_exact = len(shown.lstrip("-").partition(".")[0]) <= 15
+        return ("number" if is_exact else "bad"), shown
 
 
 def column_number(address):
@@ -743,7 +754,10 @@ class Meaning:
             raise Bad
         if self.own and ascii_upper(text) == self.own[0]:
             return self.own
-        return parse_currency(text)
+        code, decimals = parse_currency(text)
+        if DECIMALS.get(code, decimals) != decimals:
+            raise Bad
+        return code, decimals
 
     def amount(self, cell, currency):
         kind, text = cell or ("bad", "")
@@ -777,12 +791,12 @@ class Meaning:
             text = text[1:] if text.startswith("+") else text
         mark, before, behind = decimal_mark(text, self.reading["decimal"])
         before = without_thousands(before, mark)
-        number = plain_number(before + "." + behind if behind else before)
+        number = plain_number("-" * negative + before + (f".{behind}" if behind else ""))
         if mark is not None:
             if self.mark not in (None, mark):
                 raise Bad
             self.mark = mark
-        return negative, *number[1:]
+        return number
 
     def due(self, cell):
         if cell is None:
@@ -896,7 +910,7 @@ def day(year, month, day_of_month):
 def read_day(text, order):
     """A day as people write it, if that has one reading."""
     time = re.search("[T ]", text)
-    if time and not re.fullmatch("[0-9:.+Z-]{4,}", text[time.end() :]):
+    if time and not re.fullmatch("[0-9:.+ZAPM -]{4,}", text[time.end() :]):
         return None
     text = text[: time.start()] if time else text
     if re.fullmatch("[0-9]{8}", text):
@@ -994,6 +1008,7 @@ class Rows:
         self.reject = next(self.rejected, None)
         self.left_out = 0
         self.documents = {}
+        self.decimals = {}
         self.currencies = {}
         self.unit = Book(terms.unit) if terms.unit else None
 
@@ -1004,15 +1019,20 @@ class Rows:
     def meet(self, place, obligation):
         """Meets the next row of the input; None is a bad one."""
         where = f"input {place[0]}, line {place[1]}"
+        document = amount = None
+        if obligation:
+            debtor, creditor, (code, decimals), amount, _, reference, _ = obligation
+            document = (debtor, creditor, reference)
+            if self.decimals.setdefault(code, decimals) != decimals:
+                obligation = None
         if self.place(self.reject) == place:
             self.reject = next(self.rejected, None)
             self.left_out += 1
             if obligation:
-                debtor, creditor, currency, amount, _, reference, _ = obligation
-                document = (debtor, creditor, currency, reference)
-                amounts = self.documents.setdefault(document, (where, set()))[1]
-                amounts.add(amount)
+                self.documents.setdefault(document, (where, set()))[1].add((amount, code))
             return
+        if obligation and reference and document in self.documents:
+            self.findings.add(f"rejected.csv: {where} is not there as others of its document (V5)")
         if obligation is None:
             if self.left_out < MOST_REJECTED:
                 self.findings.add(f"rejected.csv: {where} is a bad row and is not there (V5)")
@@ -1034,7 +1054,7 @@ class Rows:
         while self.reject:
             self.findings.add(f"rejected.csv:{self.reject[0]}: the input has no such bad row (V5)")
             self.reject = next(self.rejected, None)
-        for (_, _, _, reference), (where, amounts) in self.documents.items():
+        for (_, _, reference), (where, amounts) in self.documents.items():
             if not reference or len(amounts) == 1:
                 self.findings.add(f"rejected.csv: {where} is left out, but is good (V5)")
         if self.left_out != self.terms.rejected:
@@ -1085,9 +1105,9 @@ class Rows:
         discharged = within("discharged", decimals, amount)
         expect("outstanding", money(amount - discharged, decimals))
 
-        book = self.currencies.setdefault(code, Book(currency))
-        if book.decimals != decimals:
-            self.findings.add(f"discharges.csv:{line}: {code} has other decimals before (V4)")
+        if code not in self.currencies:
+            self.currencies[code] = Book(currency)
+        book = self.currencies[code]
         turn = (-weight, due == "", due, reference, amount, code, place)
         book.add(debtor, creditor, weight, amount, discharged, turn)
         if self.terms.unit is None:

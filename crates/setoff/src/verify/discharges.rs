@@ -95,6 +95,8 @@ pub(super) struct Comparison<'a> {
     books: Books,
     rows: u64,
     rejections: Rejections,
+    /// Every currency met; a code has one number of decimals.
+    met: Vec<Currency>,
 }
 
 impl<'a> Comparison<'a> {
@@ -108,7 +110,7 @@ impl<'a> Comparison<'a> {
         let mut table = Table::open(folder, "discharges.csv", &HEADER[..columns])?;
         let at_row = table.next_row()?;
         let rejections = Rejections::begin(folder, claims)?;
-        Ok(Self { table, at_row, claims, books, rows: 0, rejections })
+        Ok(Self { table, at_row, claims, books, rows: 0, rejections, met: Vec::new() })
     }
 
     /// Goes past a row of the input that can't be read.
@@ -118,7 +120,12 @@ impl<'a> Comparison<'a> {
 
     /// Compares the next row of the input.
     pub(super) fn next(&mut self, row: &Declared<'_>, findings: &mut Findings) -> Result<(), Stop> {
-        if self.rejections.leaves_out(row)? {
+        match self.met.iter().find(|met| met.code() == row.currency.code()) {
+            Some(met) if *met != row.currency => return self.bad_row(row.place, findings),
+            Some(_) => {}
+            None => self.met.push(row.currency),
+        }
+        if self.rejections.leaves_out(row, self.claims, findings)? {
             return Ok(());
         }
         while self.at_row && self.place().is_some_and(|place| place < row.place) {
@@ -249,12 +256,6 @@ impl<'a> Comparison<'a> {
         if own.obligations == 0 {
             // Until now it stands there as the certificate has it.
             own.currency = row.currency;
-        }
-        if own.currency != row.currency {
-            findings.add(|| {
-                let place = in_input(self.claims, row.place);
-                format!("{place}: {code} has another number of decimals than before")
-            });
         }
         let mut pair = own.add(parties, weight, row.amount.wide(), discharged);
         let book = match &mut self.books.unit {

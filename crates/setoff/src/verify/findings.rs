@@ -19,6 +19,13 @@ impl Findings {
         self.count += 1;
     }
 
+    /// Adds a finding that explains the others, in front of them.
+    pub(super) fn add_in_front(&mut self, words: String) {
+        self.kept.insert(0, words);
+        self.kept.truncate(MOST_KEPT);
+        self.count += 1;
+    }
+
     /// The first ones.
     pub(super) fn first(&self) -> &[String] {
         &self.kept

@@ -63,9 +63,11 @@ fn find_one(folder: &Path, name: &str) -> Result<Source, Stop> {
         })
 }
 
-/// Compares what was read with what the result says was read.
-pub(super) fn check(claimed: &Input, read: &FileRead, findings: &mut Findings) {
-    check_hash(claimed, &hex(&read.sha256), findings);
+/// Compares what was read with what the result says was read; says whether it is the same file.
+pub(super) fn check(claimed: &Input, read: &FileRead, findings: &mut Findings) -> bool {
+    if !check_hash(claimed, &hex(&read.sha256), findings) {
+        return false;
+    }
     for (what, found, claimed) in
         [("bytes", read.bytes, claimed.bytes), ("rows", read.rows, claimed.rows)]
     {
@@ -83,6 +85,7 @@ pub(super) fn check(claimed: &Input, read: &FileRead, findings: &mut Findings) {
             format!("{name}: was read by another recipe than result.json says: by {recipe}")
         });
     }
+    true
 }
 
 /// Says whether the bytes of an input that can't be read as it was are still the same.
@@ -108,17 +111,17 @@ pub(super) fn check_unread(
     Ok(())
 }
 
-fn check_hash(claimed: &Input, hash: &str, findings: &mut Findings) {
-    if hash != claimed.sha256 {
-        findings.add(|| {
-            let name = quoted(claimed.name.as_bytes());
-            format!(
-                "{name}: these are not the bytes that were cleared: their SHA-256 is {hash}, but \
-                 result.json says {}",
-                claimed.sha256
-            )
-        });
+fn check_hash(claimed: &Input, hash: &str, findings: &mut Findings) -> bool {
+    let is_same = hash == claimed.sha256;
+    if !is_same {
+        let name = quoted(claimed.name.as_bytes());
+        findings.add_in_front(format!(
+            "{name}: these are not the bytes that were cleared: their SHA-256 is {hash}, but \
+             result.json says {}",
+            claimed.sha256
+        ));
     }
+    is_same
 }
 
 /// Compares `input.sha256` with the hashes in `result.json`.

@@ -1,10 +1,11 @@
-//! `rejected.csv`: the rows that were left out. Each must be one that can't be read, or one of
-//! several that name the same document with different amounts.
+//! `rejected.csv`: the rows that were left out. Each must be a bad one by itself, or one of all
+//! that name the same document with different amounts.
 
 use std::collections::HashMap;
 use std::path::Path;
 
 use setoff_formats::{Declared, MOST_REJECTED, Place};
+use setoff_money::{Currency, Minor};
 
 use super::Stop;
 use super::claims::Claims;
@@ -21,13 +22,13 @@ pub(super) struct Rejections {
     /// The place that the table's current row names.
     next: Option<Place>,
     count: u64,
-    /// Rows that can be read and were left out, by what makes them the same document.
+    /// Rows that are good by themselves and were left out, by what makes them the same document.
     documents: HashMap<String, Document>,
 }
 
 struct Document {
     place: Place,
-    amount: i64,
+    amount: (Minor, Currency),
     has_two_amounts: bool,
 }
 
@@ -56,7 +57,7 @@ impl Rejections {
         Ok(())
     }
 
-    /// Meets a row that can't be read.
+    /// Meets a row that is bad by itself.
     pub(super) fn bad_row(
         &mut self,
         place: Place,
@@ -77,18 +78,31 @@ impl Rejections {
         Ok(())
     }
 
-    /// Meets a row that can be read; says whether it was left out.
-    pub(super) fn leaves_out(&mut self, row: &Declared<'_>) -> Result<bool, Stop> {
+    /// Meets a row that is good by itself; says whether it was left out.
+    pub(super) fn leaves_out(
+        &mut self,
+        row: &Declared<'_>,
+        claims: &Claims,
+        findings: &mut Findings,
+    ) -> Result<bool, Stop> {
+        let document = || [row.debtor, row.creditor, row.reference].join("\0");
         if self.next != Some(row.place) {
+            let has_document = !self.documents.is_empty() && !row.reference.is_empty();
+            if has_document && self.documents.contains_key(&document()) {
+                findings.add(|| {
+                    let place = in_input(claims, row.place);
+                    format!("rejected.csv: {place} is not left out as others of its document are")
+                });
+            }
             return Ok(false);
         }
-        let parties = [row.debtor, row.creditor, row.currency.code(), row.reference];
-        let document = self.documents.entry(parties.join("\0")).or_insert(Document {
+        let amount = (row.amount, row.currency);
+        let document = self.documents.entry(document()).or_insert(Document {
             place: row.place,
-            amount: row.amount.0,
+            amount,
             has_two_amounts: false,
         });
-        document.has_two_amounts |= document.amount != row.amount.0 && !row.reference.is_empty();
+        document.has_two_amounts |= document.amount != amount && !row.reference.is_empty();
         self.count += 1;
         self.advance()?;
         Ok(true)
