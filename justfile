@@ -41,7 +41,7 @@ fuzz target seconds="600":
 
 # A million obligations beside pandas and OR-Tools
 bench:
-    bench/clear_million.sh
+    python3 bench/clear_million.py
 
 # Clear the example and open the report
 demo:

@@ -729,8 +729,9 @@ class Meaning:
         self.reading = reading
         own = reading["currency"]
         self.own = None if own is None else parse_currency(own)
-        # The decimal mark that an earlier row used.
+        # The decimal mark, and the order of day and month, that an earlier row used.
         self.mark = None
+        self.order = None
 
     def obligation(self, line, cells):
         debtor = name(cells["debtor"])
@@ -804,9 +805,15 @@ class Meaning:
         kind, text = cell
         if kind == "date":
             return text
-        found = read_day(text, self.reading["date_order"]) if kind == "text" else None
+        found, order = None, None
+        if kind == "text":
+            found, order = read_day(text, self.reading["date_order"])
         if found is None or not 1900 <= found.year < 2200:
             raise Bad
+        if order is not None:
+            if self.order not in (None, order):
+                raise Bad
+            self.order = order
         return found.isoformat()
 
     def weight(self, cell):
@@ -908,27 +915,27 @@ def day(year, month, day_of_month):
 
 
 def read_day(text, order):
-    """A day as people write it, if that has one reading."""
+    """A day as people write it and the order it shows, if that has one reading."""
     time = re.search("[T ]", text)
     if time and not re.fullmatch("[0-9:.+ZAPM -]{4,}", text[time.end() :]):
-        return None
+        return None, None
     text = text[: time.start()] if time else text
     if re.fullmatch("[0-9]{8}", text):
-        return day(text[:4], text[4:6], text[6:])
+        return day(text[:4], text[4:6], text[6:]), None
     match = re.fullmatch(r"([0-9]+)([-/.])([0-9]+)\2([0-9]+)", text)
     if not match:
-        return None
+        return None, None
     a, b, c = match.group(1, 3, 4)
     if len(a) == 4:
-        return day(a, b, c)
+        return day(a, b, c), None
     if len(c) != 4:
-        return None
+        return None, None
     day_first, month_first = day(c, b, a), day(c, a, b)
     if order in ("dmy", "mdy"):
-        return day_first if order == "dmy" else month_first
-    if day_first and month_first and day_first != month_first:
-        return None
-    return day_first or month_first
+        return (day_first if order == "dmy" else month_first), None
+    if day_first and month_first:
+        return (day_first if day_first == month_first else None), None
+    return day_first or month_first, "dmy" if day_first else "mdy"
 
 
 # --------------------------------------------------------------- V4 to V6, V8: rows and their sums
