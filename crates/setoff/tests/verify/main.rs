@@ -7,6 +7,7 @@ mod forms;
 #[allow(dead_code, reason = "no independent solver is needed here")]
 mod python;
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -119,6 +120,7 @@ fn the_example_of_the_documentation_verifies_and_says_what_was_checked() {
 }
 
 #[test]
+#[allow(clippy::too_many_lines, reason = "it is a table")]
 fn what_is_wrong_is_said_with_file_line_and_what_was_expected() {
     let mut bench = four();
     for (file, from, to, finding) in [
@@ -296,7 +298,7 @@ fn only_the_first_twenty_findings_are_told_one_by_one() {
     let mut bench = Bench::new();
     let mut table = String::from("debtor,creditor,amount,currency\n");
     for number in 0..30 {
-        table += &format!("A{number},B,5,EUR\n");
+        writeln!(table, "A{number},B,5,EUR").unwrap();
     }
     bench.write("many.csv", table);
     bench.clear(&["many.csv"]);
