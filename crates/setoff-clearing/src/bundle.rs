@@ -17,7 +17,7 @@ pub(crate) struct Bundle {
     /// The creditor, in the optimiser's numbering.
     pub(crate) creditor: u32,
     /// What each unit set off is worth.
-    pub(crate) weight: u32,
+    pub(crate) weight: i32,
     /// Where its debts end in [`Bundles::order`]; they start where the bundle before ends.
     end: u32,
     /// The sum of the debts.
@@ -26,8 +26,13 @@ pub(crate) struct Bundle {
 
 impl Bundle {
     /// What its debts have in common.
-    fn key(self) -> (u32, u32, u32) {
+    fn key(self) -> (u32, u32, i32) {
         (self.debtor, self.creditor, self.weight)
+    }
+
+    /// What is set off of it at first: all of it if that is worth something.
+    pub(crate) fn at_first(self) -> u64 {
+        if self.weight > 0 { self.amount } else { 0 }
     }
 
     /// The same bundle with its debtor and creditor numbered otherwise.

@@ -5,8 +5,8 @@ use std::fmt;
 /// The largest amount of one debt.
 pub const LARGEST_AMOUNT: u64 = 1 << 62;
 
-/// The largest weight of one debt.
-pub const LARGEST_WEIGHT: u32 = 1_000_000;
+/// The largest weight of one debt, and with a minus sign the smallest.
+pub const LARGEST_WEIGHT: i32 = 1_000_000;
 
 /// The largest number of debts of one network.
 pub const MOST_DEBTS: usize = (1 << 31) - 1;
@@ -20,8 +20,12 @@ pub struct Debt {
     pub creditor: u32,
     /// How much, 1 to [`LARGEST_AMOUNT`].
     pub amount: u64,
-    /// What each unit set off is worth, 1 to [`LARGEST_WEIGHT`]; 1 where all debts are alike.
-    pub weight: u32,
+    /// What each unit set off is worth, at most [`LARGEST_WEIGHT`] either way; 1 where all debts are
+    /// alike.
+    ///
+    /// Weight 0 is for what may carry a circle without counting, such as a limit of credit; a
+    /// negative weight is for what costs to use. Neither is set off for its own sake.
+    pub weight: i32,
 }
 
 /// Members, numbered from 0, and the debts between them in the order in which they were given.
@@ -49,7 +53,7 @@ pub enum NetworkError {
         /// The debt's place in the list.
         debt: usize,
     },
-    /// A weight of 0 or over [`LARGEST_WEIGHT`].
+    /// A weight over [`LARGEST_WEIGHT`] or under its negative.
     Weight {
         /// The debt's place in the list.
         debt: usize,
@@ -59,12 +63,13 @@ pub enum NetworkError {
         /// How many there are.
         debts: usize,
     },
-    /// The square of the number of members, times the largest weight, is not under 2^62: about
-    /// 2,147,000 members at the weight 1,000,000, or 2,147,000,000 where all weights are 1.
+    /// The square of the number of members, times the largest weight either way, is not under
+    /// 2^62: about 2,147,000 members at the weight 1,000,000, or 2,147,000,000 where all weights
+    /// are 1.
     TooManyMembers {
         /// How many members there are.
         members: u32,
-        /// The largest weight of a debt.
+        /// The largest weight of a debt either way.
         weight: u32,
     },
 }
@@ -92,11 +97,11 @@ impl Network {
             if d.amount == 0 || d.amount > LARGEST_AMOUNT {
                 return Err(NetworkError::Amount { debt });
             }
-            if d.weight == 0 || d.weight > LARGEST_WEIGHT {
+            if d.weight.unsigned_abs() > LARGEST_WEIGHT.unsigned_abs() {
                 return Err(NetworkError::Weight { debt });
             }
         }
-        let weight = debts.iter().map(|debt| debt.weight).max().unwrap_or(1);
+        let weight = debts.iter().map(|debt| debt.weight.unsigned_abs()).max().unwrap_or(1).max(1);
         if u128::from(members) * u128::from(members) * u128::from(weight) >= 1 << 62 {
             return Err(NetworkError::TooManyMembers { members, weight });
         }
@@ -131,7 +136,7 @@ impl fmt::Display for NetworkError {
             Self::OwnDebt { debt } => write!(f, "debt {debt} is owed by a member to itself"),
             Self::Amount { debt } => write!(f, "debt {debt} has an amount of 0 or over 2^62"),
             Self::Weight { debt } => {
-                write!(f, "debt {debt} has a weight of 0 or over {LARGEST_WEIGHT}")
+                write!(f, "debt {debt} has a weight beyond {LARGEST_WEIGHT} either way")
             }
             Self::TooManyDebts { debts } => {
                 write!(f, "{debts} debts are more than the {MOST_DEBTS} that a network may have")

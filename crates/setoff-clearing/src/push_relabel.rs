@@ -1,8 +1,8 @@
 //! The optimiser's engine: push-relabel at a single, exact scale.
 //!
 //! # The problem
-//! Every debt is set off whole at first. That is best for each debt alone, but some members then
-//! have an *excess*: more is set off to them than from them. Others lack as much. All excess must
+//! Every debt that is worth something is set off whole at first, the others not at all. That is
+//! best for each debt alone, but some members then have an *excess*: more is set off to them than from them. Others lack as much. All excess must
 //! be pushed through the [residual network](crate::residual) to members that lack, at least cost,
 //! where a unit cancelled on a debt of weight `w` costs `w` and a unit restored gains `w`.
 //!
@@ -37,8 +37,8 @@
 //!
 //! # Limits
 //! In a component every member leads, through open slots, to one that lacks as long as there is
-//! one (the members that do not would have nothing set off to them and everything set off from
-//! them: some of them would lack). One that lacks has never been raised, its label is 0. So with
+//! one (the members that do not would have nothing set off to them from the others and everything
+//! set off from them to the others: some of them would lack). One that lacks has never been raised, its label is 0. So with
 //! `n` members and weights up to `w` a label never exceeds `n·(w·(n + 1) + 1)`, nor does any sum
 //! made here exceed twice that, which [`Network::new`](crate::Network::new) keeps inside `i64`.
 //! Excess is `i128`.

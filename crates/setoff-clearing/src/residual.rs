@@ -9,7 +9,8 @@
 //!
 //! A slot with room left is *open*. Pushing `x` units through a slot moves `x` of the excess
 //! (what is set off to a member less what is set off from it) from the slot's member to the one it
-//! leads to. The network starts with everything set off, `f = c`.
+//! leads to. The network starts with everything set off that is worth something: `f = c` where
+//! `w > 0`, and `f = 0` elsewhere.
 //!
 //! The slots of a member are a row of neighbours in memory. What every scan reads is in eight
 //! bytes a slot; what only a push needs is apart.
@@ -76,7 +77,7 @@ pub(crate) struct Residual {
 }
 
 impl Residual {
-    /// The network of these bundles, all set off whole.
+    /// The network of these bundles, set off as [`Bundle::at_first`] says.
     pub(crate) fn new<I: Iterator<Item = Bundle>>(members: usize, bundles: impl Fn() -> I) -> Self {
         let mut starts = vec![0_u32; members + 1];
         for bundle in bundles() {
@@ -106,12 +107,16 @@ impl Residual {
     }
 
     fn enter(&mut self, bundle: Bundle, restore: u32, cancel: u32) {
-        let cost = i32::try_from(bundle.weight).expect("Network::new limits weights") << 2;
+        // Network::new limits weights, so that four times as much fits.
+        let cost = bundle.weight << 2;
+        let set_off = bundle.at_first();
+        let (of_restore, of_cancel) =
+            if set_off > 0 { (PARTNER_OPEN, OPEN) } else { (OPEN, PARTNER_OPEN) };
         self.slots[index(restore)] =
-            Slot { head: bundle.creditor, cost_and_state: -cost | PARTNER_OPEN };
-        self.rooms[index(restore)] = Room { left: 0, partner: cancel };
-        self.slots[index(cancel)] = Slot { head: bundle.debtor, cost_and_state: cost | OPEN };
-        self.rooms[index(cancel)] = Room { left: bundle.amount, partner: restore };
+            Slot { head: bundle.creditor, cost_and_state: -cost | of_restore };
+        self.rooms[index(restore)] = Room { left: bundle.amount - set_off, partner: cancel };
+        self.slots[index(cancel)] = Slot { head: bundle.debtor, cost_and_state: cost | of_cancel };
+        self.rooms[index(cancel)] = Room { left: set_off, partner: restore };
     }
 
     /// The numbers of a member's slots.

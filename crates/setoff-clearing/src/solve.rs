@@ -8,8 +8,9 @@
 //! 3. [`components`](crate::components): find the strongly connected components, since only debts
 //!    inside one lie on circles;
 //! 4. [`residual`](crate::residual): lay out the ways in which the set-off can change;
-//! 5. [`push_relabel`](crate::push_relabel): start with everything set off, and push what does
-//!    not balance out through the cheapest changes, component by component;
+//! 5. [`push_relabel`](crate::push_relabel): start with everything set off that is worth
+//!    something, and push what does not balance out through the cheapest changes, component by
+//!    component;
 //! 6. [`potential`](crate::potential): turn the labels left over into whole potentials, and raise
 //!    the components against each other;
 //! 7. share out what is taken off each bundle among its debts.
@@ -93,8 +94,8 @@ fn solve_unless<Break>(
 
     let mut excess = vec![0; numbers.len()];
     for bundle in inside() {
-        excess[index(bundle.debtor)] -= i128::from(bundle.amount);
-        excess[index(bundle.creditor)] += i128::from(bundle.amount);
+        excess[index(bundle.debtor)] -= i128::from(bundle.at_first());
+        excess[index(bundle.creditor)] += i128::from(bundle.at_first());
     }
     let mut engine = PushRelabel::new(Residual::new(numbers.len(), inside), excess);
     let all = engine.remaining();

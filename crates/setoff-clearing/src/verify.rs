@@ -25,7 +25,7 @@ pub struct Verified {
     /// debts have weights).
     pub cleared: u128,
     /// The weighted sum of all discharges.
-    pub weighted: u128,
+    pub weighted: i128,
 }
 
 /// Why a clearing is refused.
@@ -90,7 +90,7 @@ pub fn verify(
         balances[creditor] += i128::from(discharge);
         verified.gross += u128::from(owed.amount);
         verified.cleared += u128::from(discharge);
-        verified.weighted += u128::from(owed.weight) * u128::from(discharge);
+        verified.weighted += i128::from(owed.weight) * i128::from(discharge);
     }
     match (0..).zip(balances).find(|(_, balance)| *balance != 0) {
         Some((member, _)) => Err(Violation::NotConserved { member }),

@@ -118,13 +118,13 @@ fn a_network_that_cannot_be_is_refused() {
     assert_eq!(refused(2, &[good, debt(0, 1, 0)]), NetworkError::Amount { debt: 1 });
     let too_large = debt(0, 1, LARGEST_AMOUNT + 1);
     assert_eq!(refused(2, &[too_large]), NetworkError::Amount { debt: 0 });
-    for weight in [0, LARGEST_WEIGHT + 1] {
+    for weight in [-LARGEST_WEIGHT - 1, LARGEST_WEIGHT + 1, i32::MIN] {
         let debt = Debt { weight, ..good };
         assert_eq!(refused(2, &[debt]), NetworkError::Weight { debt: 0 });
     }
     let heavy = Debt { weight: LARGEST_WEIGHT, ..good };
     let members = 2_200_000;
-    let too_many = NetworkError::TooManyMembers { members, weight: LARGEST_WEIGHT };
+    let too_many = NetworkError::TooManyMembers { members, weight: LARGEST_WEIGHT.unsigned_abs() };
     assert_eq!(refused(members, &[heavy]), too_many);
     assert!(Network::new(members, vec![good]).is_ok());
     assert!(Network::new(2_147_000, vec![heavy]).is_ok());
@@ -147,4 +147,33 @@ fn the_checker_names_what_is_wrong() {
     assert_eq!(check(&[7, 7, 7, 0], &proof(&[1, 1, 3, 4])), Err(Violation::NotOptimal { debt: 1 }));
     let extreme = proof(&[i64::MIN, i64::MAX, i64::MIN, i64::MAX]);
     assert_eq!(check(&[7, 7, 7, 0], &extreme), Err(Violation::NotOptimal { debt: 0 }));
+}
+
+#[test]
+fn what_counts_nothing_closes_a_circle_and_is_not_set_off_for_its_own_sake() {
+    let mut debts = vec![debt(0, 1, 10), debt(1, 0, 6), debt(1, 2, 3), debt(2, 1, 3)];
+    for (place, weight) in [(1, 0), (2, 0), (3, 0)] {
+        debts[place].weight = weight;
+    }
+    let network = Network::new(3, debts).unwrap();
+
+    let clearing = solve(&network, Seed::default());
+
+    assert_eq!(clearing.discharges[..2], [6, 6]);
+    let verified = verify(&network, &clearing.discharges, &clearing.certificate).unwrap();
+    assert_eq!(verified.weighted, 6);
+}
+
+#[test]
+fn what_costs_more_than_the_circle_is_worth_is_left_alone() {
+    let cleared = |weight| {
+        let network =
+            Network::new(2, vec![debt(0, 1, 10), Debt { weight, ..debt(1, 0, 6) }]).unwrap();
+        let clearing = solve(&network, Seed::default());
+        verify(&network, &clearing.discharges, &clearing.certificate).unwrap();
+        clearing.discharges[0]
+    };
+
+    assert_eq!(cleared(-2), 0);
+    assert_eq!(cleared(0), 6);
 }

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use serde_json::{Value, json};
-use setoff_clearing::LARGEST_WEIGHT;
-use setoff_formats::{MOST_REJECTED, Member, Obligations, RateTable, Reading};
+
+use setoff_formats::{LARGEST_WEIGHT, MOST_REJECTED, Member, Obligations, RateTable, Reading};
 use setoff_money::Currency;
 
 use crate::about::UnitOfAccount;

@@ -233,7 +233,7 @@ impl Part<'_> {
                 debtor: numbers[obligation.debtor.0 as usize],
                 creditor: numbers[obligation.creditor.0 as usize],
                 amount: self.amounts[row],
-                weight: obligation.weight,
+                weight: i32::try_from(obligation.weight).expect("weights are at most a million"),
             }
         };
         let count = u32::try_from(members.len()).expect("members are numbered by u32");
