@@ -10,6 +10,8 @@
 //! | `three-subsidiaries` | a treasury course's "Example 2 - Multilateral Netting" (Scribd document 495700079), steps 1 to 3 |
 //! | `textbook-two-subsidiaries` | a textbook chapter on global money management, section "Multilateral Netting", second paragraph (studfile.net, preview 10764007, page 12) |
 //! | `act-two-companies` | The Association of Corporate Treasurers, "What is netting?" (academy.treasurers.org), section "Bilateral netting" |
+//! | a chain of borrowings | Csaba Pătcaş, "The debts' clearing problem's relation with complexity classes", Acta Mathematica Academiae Paedagogicae Nyíregyháziensis 28 (2012), 217–226, section 1, "Example" and "Solution" |
+//! | circles of three banks | Bardoscia et al., the paper of the Full Payment Algorithm (2019), figures 1 to 3, second hand: as the tests of another paper's code state them (BazilSansom/compression-liquidity) |
 
 #![allow(clippy::unwrap_used, reason = "what a test needs and has not got fails the test")]
 
@@ -230,5 +232,56 @@ fn two_parties_pay_the_difference_once() {
             assert_eq!(*cleared.count("payments"), 1);
             assert_eq!(*cleared.count("payments_before"), 2);
         }
+    }
+}
+
+/// A table that is written for one test.
+fn written(rows: &str) -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("debts.csv");
+    std::fs::write(&path, format!("debtor,creditor,amount,currency\n{rows}")).unwrap();
+    (folder, path)
+}
+
+/// The paper needs three payments, between members that owed each other nothing. A set-off finds
+/// no circle in a chain; a netting centre moves the same 7, in to it and out again.
+#[test]
+fn a_chain_of_borrowings_nets_to_the_seven_of_the_paper() {
+    let (_folder, file) = written("1,2,3,EUR\n2,3,2,EUR\n3,4,5,EUR\n4,5,6,EUR\n");
+
+    let set_off = Cleared::of(&file, &[]);
+    assert_eq!(set_off.sum("gross"), "16.00");
+    assert_eq!(set_off.sum("cleared"), "0.00");
+
+    let novation = Cleared::of(&file, &["--mode", "novation", "--centre", "Centre"]);
+    assert_eq!(novation.sum("payment_volume"), "14.00");
+    assert_eq!(
+        novation.payments(),
+        [
+            "1 pays Centre 3.00",
+            "3 pays Centre 3.00",
+            "4 pays Centre 1.00",
+            "Centre pays 2 1.00",
+            "Centre pays 5 6.00"
+        ]
+    );
+}
+
+/// In the paper banks with 12, 4 and 3 in cash pay all or nothing: in the first figure B and C
+/// must wait for what they are owed, in the others C, or B and C, never pay. The payments that a
+/// set-off leaves in the first figure, 5 and 2, A and B can make at once.
+#[test]
+fn the_circles_of_three_banks_shrink_by_their_smallest_debt() {
+    for (rows, cleared, payments) in [
+        ("A,B,10,GBP\nB,C,7,GBP\nC,A,5,GBP\n", "15.00", ["A pays B 5.00", "B pays C 2.00"]),
+        ("A,B,10,GBP\nB,C,7,GBP\nC,A,12,GBP\n", "21.00", ["A pays B 3.00", "C pays A 5.00"]),
+        ("A,B,2,GBP\nB,C,7,GBP\nC,A,12,GBP\n", "6.00", ["B pays C 5.00", "C pays A 10.00"]),
+    ] {
+        let (_folder, file) = written(rows);
+
+        let set_off = Cleared::of(&file, &[]);
+
+        assert_eq!(set_off.sum("cleared"), cleared);
+        assert_eq!(set_off.payments(), payments);
     }
 }
