@@ -1002,6 +1002,9 @@ class Rows:
         "file line reference debtor creditor currency due weight amount discharged outstanding "
         "unit_amount unit_discharged"
     ).split()
+    REJECTED = (
+        "file line column found problem debtor creditor amount currency due reference weight row"
+    ).split()
 
     def __init__(self, folder, terms, potentials, findings):
         self.terms, self.potentials, self.findings = terms, potentials, findings
@@ -1010,8 +1013,7 @@ class Rows:
         self.row = next(self.discharges, None)
         self.rejected = iter(())
         if terms.rejected:
-            header = ["file", "line", "column", "value", "problem"]
-            self.rejected = read_table(folder, "rejected.csv", header)
+            self.rejected = read_table(folder, "rejected.csv", self.REJECTED)
         self.reject = next(self.rejected, None)
         self.left_out = 0
         self.documents = {}
@@ -1442,6 +1444,8 @@ def find_inputs(folder, terms, given):
             file.seek(0)
         elif given and not os.path.exists(path):
             raise Usage(f"--input {path}: is not there")
+        elif given and os.path.isdir(path):
+            raise Usage(f"--input {path}: is a folder")
         else:
             file = open(path, "rb")
         yield path, file

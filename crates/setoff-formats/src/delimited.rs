@@ -12,7 +12,7 @@ use crate::layout::Layout;
 use crate::lines::Lines;
 use crate::read::OnRow;
 use crate::recipe::{Found, Recipe};
-use crate::rejected::{Part, ReadError, shown};
+use crate::rejected::{Original, Part, Problem, ReadError, shown};
 use crate::row::{Cell, RowReader};
 use crate::rules::{Delimiter, Encoding, HeaderLine, Rules};
 use crate::source::Unpacked;
@@ -29,7 +29,7 @@ pub(crate) fn read(
     let first = first_row(&mut lines, name, rules)?;
     let line = lines.row_line;
     let wrong = |problem| ReadError::not_a_table(name, Some(line), problem);
-    let header = decoded(&first, rules.encoding).map_err(wrong)?;
+    let header = decoded(&first, rules.encoding).map_err(|problem| wrong(problem.words))?;
     let (mut fields, layout) = layout(&header, rules).map_err(wrong)?;
     let delimiter = [fields.delimiter().byte()];
     let columns = Field::ALL.map(|field| layout.column(field));
@@ -54,7 +54,9 @@ pub(crate) fn read(
             Ok(row)
         });
         let row = match split {
-            Err(problem) => Err(rows.reject(place, problem)),
+            Err(problem) => {
+                Err(rows.reject(place, problem, original(&lines.bytes, rules.encoding)))
+            }
             Ok(row) => rows.declare(
                 place,
                 |field| layout.name(field),
@@ -119,7 +121,7 @@ fn layout(header: &str, rules: &Rules) -> Result<(Fields, Layout), String> {
     for delimiter in candidates {
         let mut fields = Fields::new(delimiter);
         let names = fields.split(header).map(|row| row.iter().map(str::to_owned).collect());
-        match names.and_then(|names| Layout::find(names, rules)) {
+        match names.map_err(|problem| problem.words).and_then(|names| Layout::find(names, rules)) {
             Ok(layout) => found.push((fields, layout)),
             Err(problem) => {
                 let count = header.bytes().filter(|b| *b == delimiter.byte()).count();
@@ -144,7 +146,7 @@ fn layout(header: &str, rules: &Rules) -> Result<(Fields, Layout), String> {
     }
 }
 
-fn check_width(row: &Row<'_>, layout: &Layout, delimiter: u8) -> Result<(), String> {
+fn check_width(row: &Row<'_>, layout: &Layout, delimiter: u8) -> Result<(), Problem> {
     let (count, width) = (row.count(), layout.width());
     if count == width {
         return Ok(());
@@ -154,17 +156,19 @@ fn check_width(row: &Row<'_>, layout: &Layout, delimiter: u8) -> Result<(), Stri
         mark => format!(" (a \"{mark}\" inside a field needs quotes around it)"),
     };
     let fields = if count == 1 { "field" } else { "fields" };
-    Err(format!("has {count} {fields} where {} has {width}{hint}", layout.widths_line()))
+    let words = format!("has {count} {fields} where {} has {width}{hint}", layout.widths_line());
+    Err(Problem::new("has another number of fields", words))
 }
 
 /// Text from bytes, or what is wrong with them.
-fn decoded(bytes: &[u8], encoding: Encoding) -> Result<Cow<'_, str>, String> {
+fn decoded(bytes: &[u8], encoding: Encoding) -> Result<Cow<'_, str>, Problem> {
     if let Some(at) = bytes.contains(&0).then(|| bytes.iter().position(|b| *b == 0)).flatten() {
-        return Err(format!(
+        let words = format!(
             "holds a NUL byte (byte {} of the row): the file is damaged, or UTF-16 text; save it \
              as UTF-8",
             at + 1
-        ));
+        );
+        return Err(Problem::new("holds a NUL byte", words));
     }
     match encoding {
         Encoding::Windows1252 => Ok(encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0),
@@ -173,13 +177,24 @@ fn decoded(bytes: &[u8], encoding: Encoding) -> Result<Cow<'_, str>, String> {
             let before = String::from_utf8_lossy(&bytes[at.saturating_sub(64)..at]);
             let near = before.chars().count().saturating_sub(12);
             let near: String = before.chars().skip(near).collect();
-            format!(
+            let words = format!(
                 "is not UTF-8 at byte {} of the row (0x{:02X} behind \"{}\"): save it as UTF-8, or \
                  add --encoding windows-1252",
                 at + 1,
                 bytes[at],
                 shown(&near)
-            )
+            );
+            Problem::new("is not UTF-8", words)
         }),
+    }
+}
+
+/// The text of a row that can't be taken apart.
+fn original(bytes: &[u8], encoding: Encoding) -> Original {
+    match encoding {
+        Encoding::Utf8 => Original::text(bytes),
+        Encoding::Windows1252 => Original::text(
+            encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0.as_bytes(),
+        ),
     }
 }

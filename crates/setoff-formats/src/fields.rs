@@ -5,6 +5,7 @@
 
 use csv_core::{ReadRecordResult, ReaderBuilder, Terminator};
 
+use crate::rejected::Problem;
 use crate::rules::Delimiter;
 
 /// The most columns of a table.
@@ -44,7 +45,7 @@ impl Fields {
     ///
     /// # Errors
     /// What is wrong with its quotes, or that it has more than [`MOST_COLUMNS`] fields.
-    pub(crate) fn split<'a>(&'a mut self, row: &'a str) -> Result<Row<'a>, String> {
+    pub(crate) fn split<'a>(&'a mut self, row: &'a str) -> Result<Row<'a>, Problem> {
         let split = if row.as_bytes().contains(&b'"') {
             check_quotes(row, self.delimiter)?;
             self.split_quoted(row)?
@@ -52,7 +53,8 @@ impl Fields {
             self.split_plain(row)
         };
         if split.ends.len() > MOST_COLUMNS {
-            return Err(format!("has more than {MOST_COLUMNS} fields: check the delimiter"));
+            let words = format!("has more than {MOST_COLUMNS} fields: check the delimiter");
+            return Err(Problem::new("has too many fields", words));
         }
         Ok(split)
     }
@@ -66,7 +68,7 @@ impl Fields {
         Row { text: row, ends: &self.ends, gap: 1 }
     }
 
-    fn split_quoted<'a>(&'a mut self, row: &str) -> Result<Row<'a>, String> {
+    fn split_quoted<'a>(&'a mut self, row: &str) -> Result<Row<'a>, Problem> {
         // Fields never take more room than the row.
         self.unquoted.resize(row.len(), 0);
         self.ends.resize(MOST_COLUMNS + 2, 0);
@@ -87,7 +89,7 @@ impl Fields {
         };
         match std::str::from_utf8(&self.unquoted[..written]) {
             Ok(text) => Ok(Row { text, ends: &self.ends[..count], gap: 0 }),
-            Err(_) => Err("can't be taken apart into fields".to_owned()),
+            Err(_) => Err("can't be taken apart into fields".into()),
         }
     }
 }
@@ -113,7 +115,7 @@ impl<'a> Row<'a> {
 }
 
 /// Refuses a quote inside a field that does not begin with one, and text behind a closing one.
-fn check_quotes(row: &str, delimiter: Delimiter) -> Result<(), String> {
+fn check_quotes(row: &str, delimiter: Delimiter) -> Result<(), Problem> {
     let bytes = row.as_bytes();
     let mut field = 1;
     let mut at = 0;
@@ -145,18 +147,19 @@ fn closing_quote(bytes: &[u8], at: usize) -> Option<usize> {
     }
 }
 
-fn stray(field: usize) -> String {
-    format!(
+fn stray(field: usize) -> Problem {
+    let words = format!(
         "has a stray quote in its field {field}: put the whole field in quotes and double the \
          quotes inside it (\"12\"\" disc\")"
-    )
+    );
+    Problem::new("has a stray quote", words)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn split(row: &str) -> Result<Vec<String>, String> {
+    fn split(row: &str) -> Result<Vec<String>, Problem> {
         let mut fields = Fields::new(Delimiter::Semicolon);
         fields.split(row).map(|row| row.iter().map(str::to_owned).collect())
     }
@@ -181,7 +184,7 @@ mod tests {
     fn stray_quotes_are_refused_with_their_field() {
         for (row, field) in [("a\";b", 1), ("a;b\"", 2), ("\"a\"b;c", 1), ("a;\"b", 2), ("\"", 1)] {
             let problem = split(row).unwrap_err();
-            assert!(problem.starts_with(&format!("has a stray quote in its field {field}:")));
+            assert!(problem.words.starts_with(&format!("has a stray quote in its field {field}:")));
         }
     }
 

@@ -13,7 +13,7 @@ use crate::layout::{missing, twice};
 use crate::lines::Lines;
 use crate::read::OnRow;
 use crate::recipe::{Found, MOST_KEYS, Recipe};
-use crate::rejected::{Part, ReadError, shown};
+use crate::rejected::{Original, Part, Problem, ReadError, shown};
 use crate::row::{Cell, RowReader};
 use crate::rules::{Column, Rules};
 use crate::source::Unpacked;
@@ -49,7 +49,7 @@ pub(crate) fn read(
         let cells = cells(text, rules, &mut seen);
         let row = match &cells {
             Ok(cells) => declare(cells, place, &mut rows),
-            Err(problem) => Err(rows.reject(place, problem)),
+            Err(problem) => Err(rows.reject(place, problem.clone(), Original::text(text))),
         };
         if on_row(row, lines.reader.get_ref().bytes_read()) == ControlFlow::Break(()) {
             break;
@@ -73,18 +73,20 @@ fn declare<'a>(
 }
 
 /// What one line holds.
-fn cells(text: &[u8], rules: &Rules, seen: &mut Keys) -> Result<Cells, String> {
+fn cells(text: &[u8], rules: &Rules, seen: &mut Keys) -> Result<Cells, Problem> {
     let text = std::str::from_utf8(text).map_err(|error| {
-        format!("is not UTF-8 at byte {}: save it as UTF-8", error.valid_up_to() + 1)
+        let words = format!("is not UTF-8 at byte {}: save it as UTF-8", error.valid_up_to() + 1);
+        Problem::new("is not UTF-8", words)
     })?;
     let object: Object<'_> = serde_json::from_str(text).map_err(|error| {
         let said = error.to_string();
         let said = said.split(" at line ").next().unwrap_or_default();
-        format!(
+        let words = format!(
             "is not a JSON object (column {}: {}): write one object a line",
             error.column(),
             said.chars().take(100).collect::<String>()
-        )
+        );
+        Problem::new("is not a JSON object", words)
     })?;
     Cells::of(&object, rules, seen)
 }
@@ -165,7 +167,7 @@ enum Known {
 }
 
 impl Cells {
-    fn of(object: &Object<'_>, rules: &Rules, seen: &mut Keys) -> Result<Self, String> {
+    fn of(object: &Object<'_>, rules: &Rules, seen: &mut Keys) -> Result<Self, Problem> {
         let mut cells = Self::default();
         for (key, raw) in &object.0 {
             let Some((field, how)) = field_of(key, rules) else {
@@ -176,10 +178,12 @@ impl Cells {
             let cell = &mut cells.0[field as usize];
             match cell {
                 Some(other) if other.key == *key => {
-                    return Err(format!("has the key \"{}\" twice: leave one out", shown(key)));
+                    let words = format!("has the key \"{}\" twice: leave one out", shown(key));
+                    return Err(Problem::new("has a key twice", words));
                 }
                 Some(other) if other.how == how => {
-                    return Err(twice(Part::Key, field, &other.key, key, "\"…\""));
+                    let words = twice(Part::Key, field, &other.key, key, "\"…\"");
+                    return Err(Problem::new("has two keys for a field", words));
                 }
                 Some(other) if other.how > how => {}
                 _ => *cell = Some(Held { key: key.clone(), how, value: Value::of(raw)? }),
@@ -189,7 +193,7 @@ impl Cells {
             Field::NEEDED.into_iter().chain(rules.weights.is_some().then_some(Field::Weight));
         for field in needed {
             if cells.0[field as usize].is_none() {
-                return Err(no_key(field, object, rules));
+                return Err(Problem::new("lacks a key", no_key(field, object, rules)));
             }
         }
         Ok(cells)
@@ -238,16 +242,15 @@ enum Value {
 }
 
 impl Value {
-    fn of(raw: &RawValue) -> Result<Self, String> {
+    fn of(raw: &RawValue) -> Result<Self, Problem> {
         let text = raw.get();
         Ok(match text.as_bytes().first() {
             Some(b'n') => Self::Nothing,
             Some(b'"') => {
                 let text = serde_json::from_str(text);
-                Self::Text(text.map_err(|_| {
-                    "holds a text with half a surrogate pair (\\ud800 to \\udfff): correct it"
-                        .to_owned()
-                })?)
+                Self::Text(text.map_err(
+                    |_| "holds a text with half a surrogate pair (\\ud800 to \\udfff): correct it",
+                )?)
             }
             Some(b'-' | b'0'..=b'9') if !text.contains(['e', 'E']) => Self::Number(text.to_owned()),
             Some(b'-' | b'0'..=b'9') => {

@@ -20,6 +20,7 @@
 
 mod amount;
 mod archive;
+mod causes;
 mod columns;
 mod date;
 mod delimited;
@@ -41,6 +42,7 @@ mod source;
 mod twins;
 
 pub use archive::{LARGEST_WORKBOOK, LARGEST_WORKBOOK_PART, LARGEST_WORKBOOK_UNPACKED};
+pub use causes::{MOST_CAUSES, SameCause};
 pub use columns::Field;
 pub use fields::MOST_COLUMNS;
 pub use lines::LONGEST_ROW;
@@ -49,7 +51,7 @@ pub use obligations::{Declared, Member, Obligation, Obligations, Place};
 pub use rates::{LARGEST_RATES, RateTable, RatesError};
 pub use read::{FileRead, MOST_REJECTED, MOST_ROWS, Reading, read_obligations, read_rows};
 pub use recipe::Recipe;
-pub use rejected::{Part, ReadError, Rejected};
+pub use rejected::{Cause, LONGEST_ORIGINAL, Original, Part, ReadError, Rejected};
 pub use row::{LARGEST_WEIGHT, LONGEST_TEXT};
 pub use rules::{
     Column, Columns, CreditNotes, DateOrder, DecimalMark, Delimiter, Encoding, HeaderLine, Rules,

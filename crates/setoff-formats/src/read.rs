@@ -5,9 +5,10 @@ use std::ops::ControlFlow;
 
 use setoff_money::Currency;
 
+use crate::causes::{Causes, SameCause};
 use crate::columns::Field;
 use crate::recipe::{Found, Recipe};
-use crate::rejected::{Part, ReadError, Rejected};
+use crate::rejected::{Cause, Original, Part, ReadError, Rejected};
 use crate::rules::Rules;
 use crate::source::{Source, Unpacked};
 use crate::twins::reject_contradictions;
@@ -136,6 +137,9 @@ pub struct Reading {
     pub rejected: Vec<Rejected>,
     /// How many bad rows there are.
     pub rejected_count: u64,
+    /// The bad rows by what is wrong with them, in the order of the first of each; no more than
+    /// [`MOST_CAUSES`](crate::MOST_CAUSES).
+    pub causes: Vec<SameCause>,
     /// The files, in their order.
     pub files: Vec<FileRead>,
 }
@@ -156,6 +160,7 @@ pub fn read_obligations(
 ) -> Result<Reading, ReadError> {
     let keep = keep.min(MOST_REJECTED);
     let mut reading = Reading::default();
+    let mut causes = Causes::default();
     let mut earlier = 0;
     for (number, source) in (0..).zip(sources) {
         let mut rows = 0_u32;
@@ -173,6 +178,7 @@ pub fn read_obligations(
                 Ok(declared) => reading.obligations.push(&declared),
                 Err(rejected) => {
                     reading.rejected_count += 1;
+                    causes.note(&rejected);
                     if reading.rejected.len() < keep {
                         reading.rejected.push(rejected);
                     }
@@ -183,7 +189,8 @@ pub fn read_obligations(
         earlier += file.bytes;
         reading.files.push(file);
     }
-    reject_contradictions(&mut reading, keep);
+    reject_contradictions(&mut reading, &mut causes, keep);
+    reading.causes = causes.in_order();
     Ok(reading)
 }
 
@@ -201,5 +208,15 @@ fn two_units(file: &str, declared: &Declared<'_>, other: Currency) -> Rejected {
             currency.decimals(),
             other.decimals()
         ),
+        cause: Cause("has other decimals than an earlier row"),
+        original: Original::fields(|field| match field {
+            Field::Debtor => declared.debtor.to_owned(),
+            Field::Creditor => declared.creditor.to_owned(),
+            Field::Amount => currency.format(declared.amount),
+            Field::Currency => format!("{currency:?}"),
+            Field::Due => declared.due.map(|due| due.to_string()).unwrap_or_default(),
+            Field::Reference => declared.reference.to_owned(),
+            Field::Weight => declared.weight.to_string(),
+        }),
     }
 }

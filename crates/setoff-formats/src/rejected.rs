@@ -6,6 +6,8 @@ use std::io;
 use thiserror::Error;
 
 use crate::Place;
+use crate::columns::Field;
+use crate::row::LONGEST_TEXT;
 
 /// How much of a value a message shows.
 const SHOWN: usize = 40;
@@ -25,6 +27,66 @@ pub struct Rejected {
     pub value: Option<String>,
     /// What is wrong and how to mend it.
     pub problem: String,
+    /// What `problem` comes from.
+    pub cause: Cause,
+    /// The row itself, for those who mend it.
+    pub original: Original,
+}
+
+/// What is wrong with a row, without what differs from row to row: rows of the same cause, file and
+/// column are mended in the same way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Cause(pub(crate) &'static str);
+
+/// What is wrong and how to mend it, in words, and its cause.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Problem {
+    pub(crate) cause: Cause,
+    pub(crate) words: String,
+}
+
+impl Problem {
+    /// A problem whose words hold something of the row.
+    pub(crate) fn new(cause: &'static str, words: String) -> Self {
+        Self { cause: Cause(cause), words }
+    }
+}
+
+/// Words that are the same in every row are their own cause.
+impl From<&'static str> for Problem {
+    fn from(words: &'static str) -> Self {
+        Self::new(words, words.to_owned())
+    }
+}
+
+/// A bad row as it stands in its file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Original {
+    /// What it holds of each field, in the order of [`Field::NAMED`], then its weight. Each is cut
+    /// to [`LONGEST_TEXT`] bytes.
+    Fields([String; 7]),
+    /// Its text, where it can't be taken apart into fields, cut to [`LONGEST_ORIGINAL`] bytes.
+    Text(String),
+}
+
+/// The most bytes that are kept of a bad row's text.
+pub const LONGEST_ORIGINAL: usize = 10_000;
+
+impl Original {
+    pub(crate) fn fields(field: impl Fn(Field) -> String) -> Self {
+        Self::Fields(Field::ALL.map(|name| cut(field(name), LONGEST_TEXT)))
+    }
+
+    pub(crate) fn text(bytes: &[u8]) -> Self {
+        let kept = &bytes[..bytes.len().min(LONGEST_ORIGINAL)];
+        Self::Text(cut(String::from_utf8_lossy(kept).into_owned(), LONGEST_ORIGINAL))
+    }
+}
+
+/// The text, no longer than `most` bytes.
+fn cut(mut text: String, most: usize) -> String {
+    text.truncate(text.floor_char_boundary(most));
+    text
 }
 
 /// What a row's values are found by.

@@ -6,7 +6,7 @@ use setoff_money::{Currency, Decimal, DecimalError, Minor};
 use crate::amount::{self, AmountProblem};
 use crate::columns::Field;
 use crate::date::{self, DateProblem};
-use crate::rejected::{Part, Rejected, is_invisible, shown};
+use crate::rejected::{Original, Part, Problem, Rejected, is_invisible, shown};
 use crate::rules::{CreditNotes, DateOrder, DecimalMark, Rules, Sign};
 use crate::{Declared, Place};
 
@@ -49,17 +49,29 @@ pub(crate) struct RowReader<'r> {
 struct Fault {
     field: Option<Field>,
     value: Option<String>,
-    problem: String,
+    problem: Problem,
 }
 
 impl Fault {
-    fn of(field: Field, value: &str, problem: impl Into<String>) -> Self {
+    fn of(field: Field, value: &str, problem: impl Into<Problem>) -> Self {
         Self { field: Some(field), value: Some(shown(value)), problem: problem.into() }
     }
 
     fn empty(field: Field) -> Self {
         let problem = format!("is empty: every obligation needs its {}", field.name());
-        Self { field: Some(field), value: None, problem }
+        Self { field: Some(field), value: None, problem: Problem::new("is empty", problem) }
+    }
+}
+
+impl Cell<'_> {
+    /// The cell as its file writes it, or as near as can be.
+    fn text(&self) -> String {
+        match self {
+            Self::Empty => String::new(),
+            Self::Text(text) => (*text).to_owned(),
+            Self::Number(text) | Self::Bad(text, _) => text.clone(),
+            Self::Date(date) => date.to_string(),
+        }
     }
 }
 
@@ -69,14 +81,16 @@ impl<'r> RowReader<'r> {
     }
 
     /// A bad row that has no single cell at fault.
-    pub(crate) fn reject(&self, place: Place, problem: impl Into<String>) -> Rejected {
+    pub(crate) fn reject(&self, place: Place, problem: Problem, original: Original) -> Rejected {
         Rejected {
             file: self.file.clone(),
             place,
             column: None,
             part: self.part,
             value: None,
-            problem: problem.into(),
+            problem: problem.words,
+            cause: problem.cause,
+            original,
         }
     }
 
@@ -87,10 +101,10 @@ impl<'r> RowReader<'r> {
         name: impl Fn(Field) -> String,
         cell: impl Fn(Field) -> Cell<'a>,
     ) -> Result<Declared<'a>, Rejected> {
-        self.fields(place, cell).map_err(|fault| Rejected {
+        self.fields(place, &cell).map_err(|fault| Rejected {
             column: fault.field.map(name),
             value: fault.value,
-            ..self.reject(place, fault.problem)
+            ..self.reject(place, fault.problem, Original::fields(|field| cell(field).text()))
         })
     }
 
@@ -139,12 +153,16 @@ impl<'r> RowReader<'r> {
         })?;
         match currency.code().parse::<Currency>() {
             Ok(iso) if iso != currency && own.is_none() => {
-                let problem = format!(
+                let words = format!(
                     "has other decimals than ISO 4217 gives {iso} ({}): write {iso}, or choose \
                      another code for a unit of your own",
                     iso.decimals()
                 );
-                return Err(Fault::of(Field::Currency, text, problem));
+                return Err(Fault::of(
+                    Field::Currency,
+                    text,
+                    Problem::new("has other decimals", words),
+                ));
             }
             _ => {}
         }
@@ -165,7 +183,7 @@ impl<'r> RowReader<'r> {
             Cell::Text(text) => (*text, self.marked(place, text)?),
             Cell::Number(text) => {
                 let value = text.parse::<Decimal>();
-                (text.as_str(), value.map_err(|e| Fault::of(field, text, e.to_string()))?)
+                (text.as_str(), value.map_err(|_| Fault::of(field, text, NOT_A_NUMBER))?)
             }
             Cell::Date(date) => {
                 let problem = "is a date where an amount should stand: correct the cell's format";
@@ -202,11 +220,11 @@ impl<'r> RowReader<'r> {
             .map_err(|problem| Fault::of(field, text, why_no_amount(&problem, text)))?;
         match (amount.decimal_mark, self.mark) {
             (Some(mark), Some((earlier, line))) if mark != earlier => {
-                let problem = format!(
+                let words = format!(
                     "has another decimal mark than line {line}: say which with --decimal . or \
                      --decimal , and correct the other rows"
                 );
-                return Err(Fault::of(field, text, problem));
+                return Err(Fault::of(field, text, Problem::new("has another mark", words)));
             }
             (Some(mark), None) => self.mark = Some((mark, place.line)),
             _ => {}
@@ -226,11 +244,11 @@ impl<'r> RowReader<'r> {
         let day = day.map_err(|problem| Fault::of(Field::Due, text, why_no_date(problem)))?;
         match (day.order, self.order) {
             (Some(order), Some((earlier, line))) if order != earlier => {
-                let problem = format!(
+                let words = format!(
                     "has day and month in another order than line {line}: say which with \
                      --date-order dmy or --date-order mdy, and correct the other rows"
                 );
-                Err(Fault::of(Field::Due, text, problem))
+                Err(Fault::of(Field::Due, text, Problem::new("has another order", words)))
             }
             (Some(order), None) => {
                 self.order = Some((order, place.line));
@@ -289,11 +307,11 @@ fn printable(field: Field, text: &str) -> Result<&str, Fault> {
             Err(Fault::of(field, text, "holds a line break: write it on one line"))
         }
         Some(c) => {
-            let problem = format!(
+            let words = format!(
                 "holds the invisible character U+{:04X}, which makes two names look alike: remove it",
                 u32::from(c)
             );
-            Err(Fault::of(field, text, problem))
+            Err(Fault::of(field, text, Problem::new("holds an invisible character", words)))
         }
     }
 }
@@ -308,22 +326,31 @@ fn not_text(field: Field, cell: &Cell<'_>) -> Fault {
     }
 }
 
-fn in_words(error: DecimalError, currency: Currency, given: bool) -> String {
+fn in_words(error: DecimalError, currency: Currency, given: bool) -> Problem {
     match error {
-        DecimalError::MoreDecimals { has, .. } if currency == Currency::NONE && !given => format!(
-            "has {}, but amounts without a currency are whole numbers: name it with --currency \
-             EUR, or a unit of your own with --currency UNIT:{has}",
-            decimals(has)
-        ),
-        DecimalError::MoreDecimals { has, allowed } => format!(
-            "has {} where {currency} has {allowed}: round it yourself, Setoff does not",
-            decimals(has)
-        ),
-        DecimalError::TooLarge => {
-            format!("is over the limit of one amount, 2^62 minor units of {currency}: split it")
+        DecimalError::MoreDecimals { has, .. } if currency == Currency::NONE && !given => {
+            let words = format!(
+                "has {}, but amounts without a currency are whole numbers: name it with --currency \
+                 EUR, or a unit of your own with --currency UNIT:{has}",
+                decimals(has)
+            );
+            Problem::new("has decimals without a currency", words)
         }
-        DecimalError::TooLong => TOO_LONG.to_owned(),
-        DecimalError::NotANumber => NOT_A_NUMBER.to_owned(),
+        DecimalError::MoreDecimals { has, allowed } => {
+            let words = format!(
+                "has {} where {currency} has {allowed}: round it yourself, Setoff does not",
+                decimals(has)
+            );
+            Problem::new("has more decimals", words)
+        }
+        DecimalError::TooLarge => {
+            let words = format!(
+                "is over the limit of one amount, 2^62 minor units of {currency}: split it"
+            );
+            Problem::new("is over the limit", words)
+        }
+        DecimalError::TooLong => TOO_LONG.into(),
+        DecimalError::NotANumber => NOT_A_NUMBER.into(),
     }
 }
 
@@ -334,45 +361,53 @@ fn decimals(count: u8) -> String {
     format!("{count} decimal{}", if count == 1 { "" } else { "s" })
 }
 
-fn why_no_amount(problem: &AmountProblem, text: &str) -> String {
+fn why_no_amount(problem: &AmountProblem, text: &str) -> Problem {
     match problem {
         AmountProblem::Ambiguous { whole, fraction } => {
-            format!("can be {whole} or {fraction}: say which with --decimal . or --decimal ,")
+            let words =
+                format!("can be {whole} or {fraction}: say which with --decimal . or --decimal ,");
+            Problem::new("can be two amounts", words)
         }
         AmountProblem::Letters if !text.bytes().any(|b| b.is_ascii_digit()) => {
             "is not a number: correct it; if this line is a second header, delete it or name the \
              header's line with header = 2 in --map"
-                .to_owned()
+                .into()
         }
         AmountProblem::Letters => {
-            "is more than a number: put the currency into a column of its own".to_owned()
+            "is more than a number: put the currency into a column of its own".into()
         }
         AmountProblem::Brackets => {
-            "is in brackets, an accountant's minus: write it with a minus".to_owned()
+            "is in brackets, an accountant's minus: write it with a minus".into()
         }
         AmountProblem::Groups => "has marks that are not between groups of three digits: correct \
                                   it, or say with --decimal which mark is the decimal one"
-            .to_owned(),
-        AmountProblem::Exponent => "has an exponent: write all its digits".to_owned(),
-        AmountProblem::TooLong => TOO_LONG.to_owned(),
-        AmountProblem::NotANumber => NOT_A_NUMBER.to_owned(),
+            .into(),
+        AmountProblem::Exponent => "has an exponent: write all its digits".into(),
+        AmountProblem::TooLong => TOO_LONG.into(),
+        AmountProblem::NotANumber => NOT_A_NUMBER.into(),
     }
 }
 
-fn why_no_date(problem: DateProblem) -> String {
+fn why_no_date(problem: DateProblem) -> Problem {
     match problem {
         DateProblem::Ambiguous { dmy, mdy } => {
-            format!("can be {dmy} or {mdy}: say which with --date-order dmy or --date-order mdy")
+            let words = format!(
+                "can be {dmy} or {mdy}: say which with --date-order dmy or --date-order mdy"
+            );
+            Problem::new("can be two days", words)
         }
-        DateProblem::Impossible => "is not a day of the calendar: correct it".to_owned(),
-        DateProblem::ShortYear => "has a year of two digits: write all four".to_owned(),
-        DateProblem::FarAway => "is not between 1900 and 2199: correct it".to_owned(),
-        DateProblem::Serial(Some(date)) => format!(
-            "is a number: if it is a spreadsheet's count of days it means {date}; format the \
-             column as a date, or write 2026-11-24"
-        ),
+        DateProblem::Impossible => "is not a day of the calendar: correct it".into(),
+        DateProblem::ShortYear => "has a year of two digits: write all four".into(),
+        DateProblem::FarAway => "is not between 1900 and 2199: correct it".into(),
+        DateProblem::Serial(Some(date)) => {
+            let words = format!(
+                "is a number: if it is a spreadsheet's count of days it means {date}; format the \
+                 column as a date, or write 2026-11-24"
+            );
+            Problem::new("is a count of days", words)
+        }
         DateProblem::Serial(None) | DateProblem::NotADate => {
-            "is not a date: write it as 2026-11-24".to_owned()
+            "is not a date: write it as 2026-11-24".into()
         }
     }
 }

@@ -5,18 +5,26 @@ use std::hash::BuildHasher;
 
 use hashbrown::DefaultHashBuilder;
 
-use crate::rejected::{Part, shown};
+use crate::causes::Causes;
+use crate::columns::Field;
+use crate::rejected::{Cause, Original, Part, shown};
 use crate::{Member, Obligations, Place, Reading, Rejected};
 
 /// Takes such rows out of the good ones. At most `keep` bad rows are kept with their reasons.
-pub(crate) fn reject_contradictions(reading: &mut Reading, keep: usize) {
+pub(crate) fn reject_contradictions(reading: &mut Reading, causes: &mut Causes, keep: usize) {
     let bad = contradictions(&reading.obligations);
     if bad.is_empty() {
         return;
     }
     reading.rejected_count += bad.len() as u64;
-    let messages = bad.iter().take(keep).map(|twins| twins.rejected(reading));
-    let messages: Vec<_> = messages.collect();
+    let mut messages = Vec::new();
+    for twins in &bad {
+        let rejected = twins.rejected(reading);
+        causes.note(&rejected);
+        if messages.len() < keep {
+            messages.push(rejected);
+        }
+    }
     reading.rejected.extend(messages);
     reading.rejected.sort_by_key(|rejected| rejected.place);
     reading.rejected.truncate(keep);
@@ -94,6 +102,22 @@ impl Twins {
                 other.line,
                 amount(self.other),
             ),
+            cause: Cause("has another amount elsewhere"),
+            original: self.original(obligations),
         }
+    }
+
+    fn original(&self, obligations: &Obligations) -> Original {
+        let row = &obligations.rows()[self.row];
+        let currency = obligations.currencies()[usize::from(row.currency)];
+        Original::fields(|field| match field {
+            Field::Debtor => obligations.name(row.debtor).to_owned(),
+            Field::Creditor => obligations.name(row.creditor).to_owned(),
+            Field::Amount => currency.format(row.amount),
+            Field::Currency => format!("{currency:?}"),
+            Field::Due => row.due.map(|due| due.to_string()).unwrap_or_default(),
+            Field::Reference => obligations.reference(self.row).to_owned(),
+            Field::Weight => row.weight.to_string(),
+        })
     }
 }

@@ -17,9 +17,10 @@ mod words;
 use clap::Args;
 use setoff_formats::Reading;
 
+use crate::bad_rows::TOLD;
 use crate::failure::Failure;
 use crate::progress::Phases;
-use crate::reading_args::{ReadingArgs, TOLD, read};
+use crate::reading_args::{ReadingArgs, read};
 use crate::standard_output::print;
 use crate::wording::counted;
 use duplicates::Duplicates;

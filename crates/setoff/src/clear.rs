@@ -11,6 +11,7 @@ use setoff_formats::{LARGEST_WEIGHT, MOST_REJECTED, Member, Obligations, RateTab
 use setoff_money::Currency;
 
 use crate::about::UnitOfAccount;
+use crate::bad_rows::{TOLD, told};
 use crate::canonical;
 use crate::failure::Failure;
 use crate::figures::{self, Figures};
@@ -18,7 +19,7 @@ use crate::netting::{self, Settings};
 use crate::out_dir;
 use crate::outcome::{Mode, Outcome};
 use crate::progress::Phases;
-use crate::reading_args::{TOLD, read, told};
+use crate::reading_args::read;
 use crate::result_folder::Folder;
 use crate::result_json::{self, Provenance, Weights};
 use crate::standard_output::print;
@@ -114,7 +115,7 @@ fn refuse_or_tell(args: &ClearArgs, reading: &Reading) -> Result<(), Failure> {
     if reading.rejected_count == 0 {
         return Ok(());
     }
-    let told = told(reading);
+    let told = told(reading).join("\n");
     if !args.keep_going {
         return Err(Failure::Input(format!(
             "{told}\nNothing was cleared. Mend the rows, or leave them out with --keep-going."

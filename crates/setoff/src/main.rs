@@ -1,6 +1,7 @@
 //! The command line of Setoff.
 
 mod about;
+mod bad_rows;
 mod canonical;
 mod check;
 mod clear;

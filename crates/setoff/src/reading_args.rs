@@ -12,9 +12,6 @@ use setoff_money::Currency;
 use crate::failure::Failure;
 use crate::progress::Phases;
 
-/// How many bad rows are told one by one.
-pub(crate) const TOLD: usize = 20;
-
 /// What is read and how
 #[derive(Debug, Args)]
 pub(crate) struct ReadingArgs {
@@ -176,15 +173,4 @@ pub(crate) fn read(
 /// A file that can't be read, as a failure of the command.
 pub(crate) fn read_failure(error: &ReadError) -> Failure {
     Failure::of_reading(error.is_machine(), error)
-}
-
-/// The bad rows for the person who must mend them: the first, then how many more.
-pub(crate) fn told(reading: &Reading) -> String {
-    let mut lines: Vec<String> =
-        reading.rejected.iter().take(TOLD).map(ToString::to_string).collect();
-    let more = reading.rejected_count - lines.len() as u64;
-    if more > 0 {
-        lines.push(format!("… and {more} more bad rows"));
-    }
-    lines.join("\n")
 }

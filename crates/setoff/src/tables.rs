@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use setoff_formats::Rejected;
+use setoff_formats::{Field, Original, Rejected};
 use setoff_money::Minor;
 
 use crate::outcome::{Mode, Outcome};
@@ -135,18 +135,29 @@ pub(crate) fn write_circles(outcome: &Outcome, out: impl Write) -> io::Result<()
     table.flush()
 }
 
-/// Writes `rejected.csv`: the rows that were left out, and why.
+/// Writes `rejected.csv`: the rows that were left out, why, and what they hold, under names that are
+/// read again.
 pub(crate) fn write_rejected(rejected: &[Rejected], out: impl Write) -> io::Result<()> {
     let mut table = csv::Writer::from_writer(out);
-    table.write_record(["file", "line", "column", "value", "problem"])?;
+    let why = ["file", "line", "column", "found", "problem"];
+    let fields = Field::NAMED.map(Field::name).into_iter().chain(["weight", "row"]);
+    table.write_record(why.into_iter().chain(fields))?;
     for row in rejected {
-        table.write_record([
-            &(u32::from(row.place.file) + 1).to_string(),
-            &row.place.line.to_string(),
+        let nothing = [const { String::new() }; 7];
+        let (fields, text) = match &row.original {
+            Original::Fields(fields) => (fields, ""),
+            Original::Text(text) => (&nothing, text.as_str()),
+        };
+        let (file, line) = (u32::from(row.place.file) + 1, row.place.line);
+        let why = [
+            &file.to_string(),
+            &line.to_string(),
             row.column.as_deref().unwrap_or_default(),
             row.value.as_deref().unwrap_or_default(),
             &row.problem,
-        ])?;
+        ];
+        table
+            .write_record(why.into_iter().chain(fields.iter().map(String::as_str)).chain([text]))?;
     }
     table.flush()
 }

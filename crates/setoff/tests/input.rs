@@ -69,8 +69,8 @@ fn standard_input_and_compressed_files_are_read_as_files_are() {
 }
 
 #[test]
-fn bad_rows_are_told_twenty_at_a_time_and_nothing_is_written() {
-    let folder = folder_with(&[("bad.csv", &format!("{CIRCLE}{}", "A,B,0,EUR\n".repeat(25)))]);
+fn up_to_twenty_bad_rows_are_told_one_by_one_and_nothing_is_written() {
+    let folder = folder_with(&[("bad.csv", &format!("{CIRCLE}{}", "A,B,0,EUR\n".repeat(20)))]);
 
     let said = setoff(&["clear", "bad.csv", "--out", "result"], folder.path(), b"");
 
@@ -82,12 +82,99 @@ fn bad_rows_are_told_twenty_at_a_time_and_nothing_is_written() {
         "bad.csv:5: column \"amount\": \"0\" is zero: an obligation is above zero; delete the row"
     );
     assert!(lines[19].starts_with("bad.csv:24: "));
-    assert_eq!(lines[20], "… and 5 more bad rows");
     assert_eq!(
-        lines[21],
+        lines[20],
         "Nothing was cleared. Mend the rows, or leave them out with --keep-going."
     );
+    assert_eq!(lines.len(), 21);
     assert!(!folder.path().join("result").exists());
+}
+
+#[test]
+fn one_cause_of_many_bad_rows_does_not_hide_the_others() {
+    let mut table = "debtor,creditor,amount,currency,due\n".to_owned();
+    for row in 0..300 {
+        table.push_str(match row {
+            7 => "A,A,5,EUR,\n",
+            150 => "A,B,5,EURO,\n",
+            170 => "A,B,5,USDX,\n",
+            298 => "A,B,x,EUR,\n",
+            _ if row % 2 == 0 => "A,B,5,EUR,01/02/2026\n",
+            _ => "A,B,5,EUR,02/28/2026\n",
+        });
+    }
+    table.push_str("A,B,1.234,EUR,\nA,B,5\nA,B,2.345,EUR,\nA,B,7.999,EUR,\n");
+    let folder = folder_with(&[("bad.csv", &table)]);
+
+    let said = setoff(&["clear", "bad.csv"], folder.path(), b"");
+
+    let two_days =
+        "can be 2026-02-01 or 2026-01-02: say which with --date-order dmy or --date-order mdy";
+    let code = "is not a currency code of ISO 4217 (EUR, USD, …): correct it, or declare a unit of your own with --currency, such as POINTS:2";
+    assert_eq!(
+        said.err,
+        format!(
+            "bad.csv:2: column \"due\": \"01/02/2026\" {two_days}\n\
+             bad.csv:4: column \"due\": \"01/02/2026\" {two_days}\n  \
+             … and 145 more like these (lines 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, …)\n\
+             bad.csv:9: \"A\" is both debtor and creditor: nobody owes themselves; correct one of the two, or delete the row\n\
+             bad.csv:152: column \"currency\": \"EURO\" {code}\n\
+             bad.csv:172: column \"currency\": \"USDX\" {code}\n\
+             bad.csv:300: column \"amount\": \"x\" is not a number: correct it; if this line is a second header, delete it or name the header's line with header = 2 in --map\n\
+             bad.csv:302: column \"amount\": \"1.234\" can be 1234 or 1.234: say which with --decimal . or --decimal ,\n\
+             bad.csv:304: column \"amount\": \"2.345\" can be 2345 or 2.345: say which with --decimal . or --decimal ,\n  \
+             … and 1 more like these (line 305)\n\
+             bad.csv:303: has 3 fields where the header has 5 (a \",\" inside a field needs quotes around it)\n\
+             Nothing was cleared. Mend the rows, or leave them out with --keep-going.\n"
+        )
+    );
+    let checked = setoff(&["check", "bad.csv"], folder.path(), b"");
+    let told = said.err.lines().filter(|line| !line.starts_with("Nothing"));
+    for line in told {
+        assert!(checked.out.contains(&format!("\n  {line}\n")), "{line}: {}", checked.out);
+    }
+}
+
+#[test]
+fn no_more_than_twenty_bad_rows_are_told_in_full() {
+    let mut keys = String::new();
+    for row in 0..30 {
+        let line = format!(
+            "{{\"debtor\":\"A\",\"creditor\":\"B\",\"amount\":5,\"due{}\":\"soon\"}}\n",
+            "_".repeat(row)
+        );
+        keys.push_str(&line);
+        keys.push_str(&line);
+    }
+    let folder = folder_with(&[("bad.jsonl", &keys)]);
+
+    let said = setoff(&["clear", "bad.jsonl"], folder.path(), b"");
+
+    let lines: Vec<&str> = said.err.lines().collect();
+    assert_eq!(lines.iter().filter(|line| line.starts_with("bad.jsonl:")).count(), 20);
+    assert_eq!(lines[1], "  … and 1 more like this (line 2)");
+    assert_eq!(lines[40], "… and 20 more bad rows");
+}
+
+#[test]
+fn rows_of_one_cause_in_several_files_are_told_file_by_file() {
+    let folder = folder_with(&[
+        ("a.csv", &format!("{CIRCLE}{}", "A,B,0,EUR\n".repeat(15))),
+        ("b.csv", &format!("{CIRCLE}{}", "A,B,0,EUR\n".repeat(14))),
+    ]);
+
+    let said = setoff(&["clear", "a.csv", "b.csv"], folder.path(), b"");
+
+    let lines: Vec<&str> = said.err.lines().collect();
+    assert_eq!(
+        lines[2],
+        "  … and 13 more like these (lines 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, … of a.csv)"
+    );
+    assert!(lines[3].starts_with("b.csv:5: "), "{}", said.err);
+    assert_eq!(
+        lines[5],
+        "  … and 12 more like these (lines 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, … of b.csv)"
+    );
 }
 
 #[test]
@@ -111,15 +198,55 @@ fn the_good_rows_are_cleared_when_asked_and_the_bad_ones_kept_with_their_reasons
     for out in ["loud", "allowed"] {
         let rejected = fs::read_to_string(folder.path().join(out).join("rejected.csv")).unwrap();
         let lines: Vec<&str> = rejected.lines().collect();
-        assert_eq!(lines[0], "file,line,column,value,problem");
-        assert_eq!(lines[1], "1,5,amount,0,is zero: an obligation is above zero; delete the row");
+        assert_eq!(lines[0], REJECTED);
+        assert_eq!(
+            lines[1],
+            "1,5,amount,0,is zero: an obligation is above zero; delete the row,A,B,0,EUR,,,,"
+        );
         assert!(
             lines[2].starts_with("1,6,amount,x,\"is not a number: correct it; "),
             "{}",
             lines[2]
         );
+        assert!(lines[2].ends_with("\",A,\"B, Inc\",x,EUR,,,,"), "{}", lines[2]);
         assert_eq!(lines.len(), 3);
     }
+}
+
+const REJECTED: &str =
+    "file,line,column,found,problem,debtor,creditor,amount,currency,due,reference,weight,row";
+
+#[test]
+fn the_bad_rows_can_be_mended_in_the_table_of_them_and_read_from_it() {
+    let table = "Beleg;Kunde;Lieferant;Betrag;Währung;Fällig\n\
+        1;A;B;5,00;EUR;31.10.2026\n\
+        2;B;C;6,00;EURO;31.10.2026\n\
+        3;C;A;7,00;EUR;31.11.2026\n\
+        4;C;\"A \"\"AG\"\"\";8,00;EUR\n\
+        5;A;B;9,00;EUR;\n\
+        5;A;B;9,50;EUR;\n";
+    let folder = folder_with(&[("open.csv", table)]);
+    let clear = |files: &[&str]| {
+        let options = ["--keep-going", "--allow-rejected", "--json", "--force", "--out", "result"];
+        cleared(&setoff(&[&["clear"], files, &options].concat(), folder.path(), b""))
+    };
+
+    assert_eq!(clear(&["open.csv"]), "0.00");
+    let rejected = fs::read_to_string(folder.path().join("result/rejected.csv")).unwrap();
+    let rows: Vec<&str> = rejected.lines().collect();
+    assert!(rows[1].ends_with(",B,C,\"6,00\",EURO,31.10.2026,2,,"), "{}", rows[1]);
+    assert!(rows[2].ends_with(",C,A,\"7,00\",EUR,31.11.2026,3,,"), "{}", rows[2]);
+    assert!(
+        rows[3].ends_with(",,,,,,,,\"4;C;\"\"A \"\"\"\"AG\"\"\"\"\"\";8,00;EUR\""),
+        "{}",
+        rows[3]
+    );
+    assert!(rows[4].ends_with(",A,B,9.00,EUR,,5,1,"), "{}", rows[4]);
+
+    let mended = rejected.replace(",EURO,", ",EUR,").replace("31.11.2026,3", "30.11.2026,3");
+    let mended: Vec<&str> = mended.lines().take(3).collect();
+    fs::write(folder.path().join("mended.csv"), mended.join("\n")).unwrap();
+    assert_eq!(clear(&["open.csv", "mended.csv"]), "15.00");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use setoff_formats::{Member, Place};
 
 use super::Findings;
 use super::survey::CurrencyFigures;
-use crate::reading_args::TOLD;
+use crate::bad_rows::{TOLD, told};
 use crate::standard_output::{paragraph, table_lines};
 use crate::wording::{count, counted, currency_name, money};
 
@@ -120,9 +120,10 @@ fn bad_rows(findings: &Findings) -> String {
         return String::new();
     }
     let heading = counted(bad, "bad row", "bad rows");
+    let mut text = format!("\n{BAD}{heading}{BAD:#}\n");
     // Each on one line, for those who search for it.
-    let lines = findings.reading.rejected.iter().map(|bad| format!("  {bad}\n"));
-    listed(&format!("{BAD}{heading}{BAD:#}"), lines, bad)
+    text.extend(told(&findings.reading).iter().map(|line| format!("  {line}\n")));
+    text
 }
 
 fn duplicates(findings: &Findings) -> String {

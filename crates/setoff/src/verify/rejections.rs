@@ -13,7 +13,21 @@ use super::discharges::in_input;
 use super::findings::Findings;
 use super::table::Table;
 
-const HEADER: [&str; 5] = ["file", "line", "column", "value", "problem"];
+const HEADER: [&str; 13] = [
+    "file",
+    "line",
+    "column",
+    "found",
+    "problem",
+    "debtor",
+    "creditor",
+    "amount",
+    "currency",
+    "due",
+    "reference",
+    "weight",
+    "row",
+];
 
 /// The rows left out, met in the order of the input.
 pub(super) struct Rejections {

@@ -185,8 +185,7 @@ impl Report {
                 "report.html" => "report.html, which shows these figures to people".to_owned(),
                 "statements" => "statements/, which show them to the members".to_owned(),
                 "rejected.csv" if self.rejected > 0 => {
-                    "rejected.csv: column, value and problem, which say why rows were left out"
-                        .to_owned()
+                    "rejected.csv: why rows were left out, and what they hold".to_owned()
                 }
                 other => format!("{}, which is no part of a result", quoted(other.as_bytes())),
             });

@@ -171,7 +171,7 @@ fn rows_that_contradict_each_other_are_left_out_together() {
 
     // A good row can't be passed off as a bad one.
     bench.edit("discharges.csv", "1,7,3,B,A,EUR,,1,5.00,0.00,5.00\n", "");
-    bench.edit("rejected.csv", "1,10,", "1,7,,3,is bad\n1,10,");
+    bench.edit("rejected.csv", "1,10,", "1,7,,3,is bad,,,,,,,,\n1,10,");
     bench.edit("result.json", "\"rejected\": 6", "\"rejected\": 7");
     let said = bench.verify(&["twins.csv"]).unwrap_err();
     assert!(
