@@ -8,6 +8,7 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use crate::rules::{Columns, DateOrder, DecimalMark, Delimiter, Encoding, HeaderLine, Rules, Sign};
+use crate::source::{is_machine, unreadable};
 
 /// The largest `--map` file in bytes, 1 MiB.
 pub const LARGEST_MAPPING: u64 = 1 << 20;
@@ -15,8 +16,8 @@ pub const LARGEST_MAPPING: u64 = 1 << 20;
 /// Why a `--map` file can't be used.
 #[derive(Debug, Error)]
 pub enum MappingError {
-    /// The machine can't read it.
-    #[error("{}: can't be read: {error}", file.display())]
+    /// The machine can't read it, or it is not there.
+    #[error("{}: {}", file.display(), unreadable(error))]
     Unreadable {
         /// The file.
         file: PathBuf,
@@ -43,7 +44,7 @@ impl MappingError {
     /// Whether the machine is at fault rather than the file.
     #[must_use]
     pub fn is_machine(&self) -> bool {
-        matches!(self, Self::Unreadable { .. })
+        matches!(self, Self::Unreadable { error, .. } if is_machine(error))
     }
 }
 

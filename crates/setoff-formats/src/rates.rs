@@ -16,6 +16,7 @@ use setoff_money::{Currency, Decimal, Rate, RateError};
 use thiserror::Error;
 
 use crate::rejected::shown;
+use crate::source::{is_machine, unreadable};
 
 /// The largest table of rates in bytes, 32 MiB; the ECB's whole history has 2.
 pub const LARGEST_RATES: u64 = 32 << 20;
@@ -34,7 +35,7 @@ pub struct RateTable {
 #[derive(Debug, Error)]
 pub enum RatesError {
     /// The machine can't read it.
-    #[error("{}: can't be read: {error}", file.display())]
+    #[error("{}: {}", file.display(), unreadable(error))]
     Unreadable {
         /// The file.
         file: PathBuf,
@@ -151,7 +152,7 @@ impl RatesError {
     /// Whether the machine is at fault rather than the table.
     #[must_use]
     pub fn is_machine(&self) -> bool {
-        matches!(self, Self::Unreadable { .. })
+        matches!(self, Self::Unreadable { error, .. } if is_machine(error))
     }
 }
 

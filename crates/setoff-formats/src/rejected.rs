@@ -8,6 +8,7 @@ use thiserror::Error;
 use crate::Place;
 use crate::columns::Field;
 use crate::row::LONGEST_TEXT;
+use crate::source::{is_machine, unreadable};
 
 /// How much of a value a message shows.
 const SHOWN: usize = 40;
@@ -152,8 +153,8 @@ pub(crate) fn is_invisible(c: char) -> bool {
 /// Why a file can't be read as obligations at all.
 #[derive(Debug, Error)]
 pub enum ReadError {
-    /// The machine can't read it.
-    #[error("{file}: can't be read: {error}")]
+    /// The machine can't read it, or it is not there.
+    #[error("{file}: {}", unreadable(error))]
     Unreadable {
         /// The file's name.
         file: String,
@@ -180,7 +181,7 @@ impl ReadError {
     /// Whether the machine is at fault rather than the file.
     #[must_use]
     pub fn is_machine(&self) -> bool {
-        matches!(self, Self::Unreadable { .. })
+        matches!(self, Self::Unreadable { error, .. } if is_machine(error))
     }
 
     pub(crate) fn not_a_table(file: &str, line: Option<u64>, problem: impl Into<String>) -> Self {

@@ -26,6 +26,23 @@ pub(crate) fn is_bomb(packed: u64, unpacked: u64) -> bool {
     unpacked > LARGEST_UNPACKED || (unpacked > RATIO_FREE && unpacked / LARGEST_RATIO > packed)
 }
 
+/// Whether the machine is at fault for this, rather than who named something that is no file.
+pub(crate) fn is_machine(error: &io::Error) -> bool {
+    use io::ErrorKind::{IsADirectory, NotADirectory, NotFound};
+    !matches!(error.kind(), NotFound | NotADirectory | IsADirectory)
+}
+
+/// Why a file can't be read, and how to mend it if its name is wrong.
+pub(crate) fn unreadable(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
+            "is not there: check its name, and the folder that you are in".to_owned()
+        }
+        io::ErrorKind::IsADirectory => "is a folder: name a file in it".to_owned(),
+        _ => format!("can't be read: {error}"),
+    }
+}
+
 /// Where obligations are read from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {

@@ -554,10 +554,22 @@ fn bad_json_lines_are_told_by_key() {
 }
 
 #[test]
-fn what_the_machine_cannot_read_is_its_fault() {
-    let folder = Source::File(env!("CARGO_MANIFEST_DIR").into());
-    let error = setoff_formats::read_obligations(&[folder], &rules(), 20, &mut |_| {}).unwrap_err();
+fn what_the_machine_cannot_read_is_its_fault_and_what_is_not_there_is_not() {
+    let error = |path: &str| {
+        let files = [Source::File(path.into())];
+        setoff_formats::read_obligations(&files, &rules(), 20, &mut |_| {}).unwrap_err()
+    };
 
-    assert!(error.is_machine(), "{error}");
-    assert!(error.to_string().contains(": can't be read: "), "{error}");
+    let unreadable = error("/proc/self/mem");
+    assert!(unreadable.is_machine(), "{unreadable}");
+    assert!(unreadable.to_string().contains(": can't be read: "), "{unreadable}");
+    let absent = error("/no/such/file.csv");
+    assert!(!absent.is_machine());
+    assert_eq!(
+        absent.to_string(),
+        "/no/such/file.csv: is not there: check its name, and the folder that you are in"
+    );
+    let folder = error("/proc");
+    assert!(!folder.is_machine());
+    assert_eq!(folder.to_string(), "/proc: is a folder: name a file in it");
 }

@@ -64,7 +64,8 @@ fn a_map_that_is_no_text_or_endless_is_the_file_s_fault() {
         "{large}"
     );
     fs::remove_dir_all(&folder).unwrap();
-    assert!(read_mapping(&folder.join("map.toml")).unwrap_err().is_machine());
+    assert!(!read_mapping(&folder.join("map.toml")).unwrap_err().is_machine());
+    assert!(read_mapping(Path::new("/proc/self/mem")).unwrap_err().is_machine());
 }
 
 #[test]

@@ -91,6 +91,7 @@ fn a_fault_of_the_input_or_the_command_is_2() {
     fs::write(&bad, "debtor,creditor,amount\nAlder,Alder,1\nAlder,Birch,2\n").unwrap();
     let empty = path_of(&folder, "empty.csv");
     fs::write(&empty, "").unwrap();
+    let this_folder = folder.path().display().to_string();
 
     for args in [
         &["check", &bad][..],
@@ -104,6 +105,19 @@ fn a_fault_of_the_input_or_the_command_is_2() {
         &["explain", "/no/such/folder", "--member", "Oak Machines GmbH"],
         &["explain", GROUP, "--member", "Oak Machines GmbH"],
         &["verify", "/no/such/folder"],
+        &["verify", &result, "--input", "/no/such/file.csv"],
+        &["verify", &result, "--input", &this_folder],
+        // What is not there is the fault of who names it, whatever it should be.
+        &["check", "/no/such/file.csv"],
+        &["check", &this_folder],
+        &["check", GROUP, &this_folder, "--json"],
+        &["clear", "/no/such/file.csv"],
+        &["clear", &this_folder],
+        &["clear", &format!("{GROUP}/in-a-file.csv")],
+        &["clear", GROUP, "--map", "/no/such/map.toml"],
+        &["clear", GROUP, "--map", &this_folder],
+        &["clear", GROUP, "--unit", "EUR", "--rates", "/no/such/rates.csv"],
+        &["clear", GROUP, "--unit", "EUR", "--rates", &this_folder],
         &["check"],
         &["check", GROUP, "--no-such-option"],
         &["no-such-command"],
@@ -116,15 +130,17 @@ fn a_fault_of_the_input_or_the_command_is_2() {
 
 #[test]
 fn a_fault_of_the_machine_is_3() {
-    let (folder, result) = with_result();
-    let this_folder = folder.path().display().to_string();
+    let (_folder, result) = with_result();
     // A table whose bytes can't be read: a folder in its place.
     fs::remove_file(Path::new(&result).join("circles.csv")).unwrap();
     fs::create_dir(Path::new(&result).join("circles.csv")).unwrap();
 
-    assert_code(&["check", "/no/such/file.csv"], 3);
-    assert_code(&["check", &this_folder], 3);
-    assert_code(&["check", GROUP, &this_folder, "--json"], 3);
+    // A file that is there and whose first bytes no process may read.
+    let unreadable = "/proc/self/mem";
+    assert_code(&["check", unreadable], 3);
+    assert_code(&["check", GROUP, unreadable, "--json"], 3);
+    assert_code(&["clear", GROUP, "--map", unreadable], 3);
+    assert_code(&["clear", GROUP, "--unit", "EUR", "--rates", unreadable], 3);
     assert_code(&["explain", &result, "--member", "Oak Machines GmbH"], 3);
     assert_code(&["clear", GROUP, "--quiet", "--out", "/proc/result"], 3);
     assert_code(&["generate", "micro", "--out", "/proc/micro.csv"], 3);

@@ -29,7 +29,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use setoff_formats::{Source, read_rows};
+use setoff_formats::{ReadError, Source, read_rows};
 use setoff_money::Currency;
 
 use crate::failure::Failure;
@@ -210,6 +210,7 @@ fn read_inputs(
         match read {
             Ok(read) => is_same_input &= inputs::check(claimed, &read, findings),
             Err(error) if error.is_machine() => return Err(Stop::Machine(error.to_string())),
+            Err(error @ ReadError::Unreadable { .. }) => return Err(Stop::Usage(error.to_string())),
             Err(error) => {
                 inputs::check_unread(claimed, source, findings)?;
                 return Err(Stop::Broken(error.to_string()));
