@@ -229,6 +229,8 @@ class Terms:
             must(isinstance(claimed["name"], str) and is_hash(claimed["sha256"]), "inputs")
             must(is_whole(claimed["bytes"]) and is_whole(claimed["rows"]), "inputs")
             must(isinstance(claimed["recipe"], dict), "recipe")
+            reading = claimed.get("reading", self.reading)
+            must(is_reading(reading) and reading["weights"] == self.weights_column, "inputs.reading")
         self.rejected = result["rejected"]
         must(is_whole(self.rejected) and self.rejected >= 0, "rejected")
 
@@ -262,7 +264,7 @@ def is_reading(reading):
     fields = ("debtor", "creditor", "amount", "currency", "due", "reference")
     known = {
         "encoding": ("utf-8", "windows-1252"),
-        "delimiter": (None, ",", ";", "\t"),
+        "delimiter": (None, ",", ";", "\t", " "),
         "decimal": (None, ".", ","),
         "sign": ("debt-positive", "debt-negative"),
         "date_order": (None, "dmy", "mdy", "ymd"),
@@ -414,7 +416,7 @@ def columns_of(recipe):
 def csv_rows(file, reading, recipe):
     columns = columns_of(recipe)
     delimiter = recipe.get("delimiter")
-    if delimiter not in (",", ";", "\t") or reading["delimiter"] not in (None, delimiter):
+    if delimiter not in (",", ";", "\t", " ") or reading["delimiter"] not in (None, delimiter):
         raise Broken("result.json: recipe.delimiter is not as V3 asks")
     header_line = reading["header"]
     width = None
@@ -498,8 +500,11 @@ def csv_fields(row, reading, delimiter):
             text = row.decode("utf-8")
         except UnicodeDecodeError:
             return None
+    if delimiter == " ":
+        # Several spaces are one, and those around the row are none.
+        text = text.strip(" ")
     if '"' not in text:
-        return text.split(delimiter)
+        return re.split(" +", text) if delimiter == " " else text.split(delimiter)
     fields = []
     at = 0
     while True:
@@ -520,7 +525,10 @@ def csv_fields(row, reading, delimiter):
             return fields
         if text[at] != delimiter:
             return None
-        at += 1
+        while text[at] == delimiter:
+            at += 1
+            if delimiter != " ":
+                break
 
 
 class Number(str):
@@ -765,7 +773,7 @@ class Meaning:
         if kind == "number":
             negative, digits, scale = plain_number(text)
         elif kind == "text":
-            negative, digits, scale = self.marked_number(text)
+            negative, digits, scale = self.marked_number(without_label(text, currency[0]))
         else:
             raise Bad
         decimals = currency[1]
@@ -825,6 +833,35 @@ class Meaning:
         if not 1 <= int(text) <= MOST_WEIGHT:
             raise Bad
         return int(text)
+
+
+# Signs that people write for currencies.
+SIGNS = {
+    "€": "EUR",
+    "£": "GBP",
+    "$": "AUD BBD BMD BND BSD BZD CAD FJD GYD HKD JMD KYD LRD NAD NZD SBD SGD SRD TTD TWD USD XCD",
+    "¥": "CNY JPY",
+    "zł": "PLN",
+    "Kč": "CZK",
+    "Ft": "HUF",
+    "kr": "DKK ISK NOK SEK",
+}
+
+
+def without_label(text, code):
+    """An amount without the code or sign of its row's currency before or behind it."""
+    minus, text = (text[0], text[1:].lstrip(WHITE)) if text[:1] in ("-", "\u2212") else ("", text)
+    letters = [at for at, c in enumerate(text) if c.isalpha() or c in "€£$¥"]
+    length = len(letters)
+    if letters == list(range(length)):
+        label, bare = text[:length], text[length:]
+    elif letters == list(range(len(text) - length, len(text))):
+        label, bare = text[-length:], text[:-length]
+    else:
+        return minus + text
+    if length and (ascii_upper(label) == code or code in SIGNS.get(label, "").split()):
+        return minus + bare.strip(WHITE)
+    return minus + text
 
 
 def name(cell):
@@ -1481,7 +1518,8 @@ def verify(folder, given, findings, unread, not_checked):
             check_hash(claimed, file, findings)
             met = 0
             try:
-                for line, obligation in read_input(file, terms.reading, claimed["recipe"]):
+                reading = claimed.get("reading", terms.reading)
+                for line, obligation in read_input(file, reading, claimed["recipe"]):
                     rows.meet((place, line), obligation)
                     met += 1
             except (KeyError, TypeError, Bad) as error:

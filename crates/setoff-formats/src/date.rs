@@ -26,6 +26,18 @@ pub(crate) enum DateProblem {
     NotADate,
 }
 
+impl DateProblem {
+    /// The same in a workbook that counts its days from 1904: four years and a day later.
+    pub(crate) fn counted_since_1904(self) -> Self {
+        match self {
+            Self::Serial(Some(date)) => {
+                Self::Serial(date.checked_add(jiff::Span::new().days(1_462)).ok())
+            }
+            other => other,
+        }
+    }
+}
+
 /// A date, and the order in which its day and month were found to stand, if only one was possible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Day {

@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use crate::Place;
 use crate::columns::Field;
 use crate::fields::{Fields, Row};
-use crate::layout::Layout;
+use crate::layout::{Layout, header_is};
 use crate::lines::Lines;
 use crate::read::OnRow;
 use crate::recipe::{Found, Recipe};
@@ -16,6 +16,9 @@ use crate::rejected::{Original, Part, Problem, ReadError, shown};
 use crate::row::{Cell, RowReader};
 use crate::rules::{Delimiter, Encoding, HeaderLine, Rules};
 use crate::source::Unpacked;
+
+/// How far below the first line the header is looked for.
+pub(crate) const MOST_TITLES: usize = 20;
 
 /// Reads a table's rows and returns the names of the columns that nothing was read from.
 pub(crate) fn read(
@@ -30,7 +33,12 @@ pub(crate) fn read(
     let line = lines.row_line;
     let wrong = |problem| ReadError::not_a_table(name, Some(line), problem);
     let header = decoded(&first, rules.encoding).map_err(|problem| wrong(problem.words))?;
-    let (mut fields, layout) = layout(&header, rules).map_err(wrong)?;
+    let (mut fields, layout) = layout(&header, rules).map_err(|problem| {
+        wrong(match header_below(&lines, rules) {
+            Some(line) => header_is(line),
+            None => problem_at_spaces(&header, &lines, rules).unwrap_or(problem),
+        })
+    })?;
     let delimiter = [fields.delimiter().byte()];
     let columns = Field::ALL.map(|field| layout.column(field));
     let mut rows = RowReader::new(name, Part::Column, rules);
@@ -97,7 +105,7 @@ fn first_row(lines: &mut Lines<'_, '_>, name: &str, rules: &Rules) -> Result<Vec
         let is_above = lines.line + 1 < u64::from(header_line);
         let more = if is_above { lines.next_line()? } else { lines.next_row(&delimiters)? };
         if !more {
-            let problem = format!("ends before line {header_line}, which --map says is the header");
+            let problem = format!("ends before line {header_line}, which should be the header");
             return Err(ReadError::not_a_table(name, None, problem));
         }
     }
@@ -138,12 +146,53 @@ fn layout(header: &str, rules: &Rules) -> Result<(Fields, Layout), String> {
             other.word()
         ));
     }
+    let no_other = problems.iter().all(|(count, _)| *count == 0);
+    if found.is_empty() && rules.delimiter.is_none() && (no_other || rules.header == HeaderLine(0))
+    {
+        let mut fields = Fields::new(Delimiter::Space);
+        let names: Vec<String> = match fields.split(header) {
+            Ok(row) => row.iter().map(str::to_owned).collect(),
+            Err(_) => Vec::new(),
+        };
+        if let Ok(layout) = Layout::find(names, rules) {
+            return Ok((fields, layout));
+        }
+    }
     // A delimiter that stands there most often was meant, even if what it makes is wrong.
     problems.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
     match found.pop() {
         Some(found) => Ok(found),
         None => Err(problems.swap_remove(0).1),
     }
+}
+
+/// What is wrong with the header if its fields stand between spaces, as those of the next line do.
+fn problem_at_spaces(header: &str, lines: &Lines<'_, '_>, rules: &Rules) -> Option<String> {
+    let other = |delimiter: Delimiter| header.bytes().any(|byte| byte == delimiter.byte());
+    if rules.delimiter.is_some() || Delimiter::ALL.into_iter().any(other) {
+        return None;
+    }
+    let words = |text: &str| -> Option<Vec<String>> {
+        let mut fields = Fields::new(Delimiter::Space);
+        Some(fields.split(text).ok()?.iter().map(str::to_owned).collect())
+    };
+    let names = words(header).filter(|names| names.len() >= Field::NEEDED.len())?;
+    let next = lines.reader.buffer().split(|byte| *byte == b'\n').next()?;
+    let next = words(&decoded(next.trim_ascii_end(), rules.encoding).ok()?)?;
+    if next.len() == names.len() { Layout::find(names, rules).err() } else { None }
+}
+
+/// Which of the next lines, as far as they are read already, looks like the header.
+fn header_below(lines: &Lines<'_, '_>, rules: &Rules) -> Option<u64> {
+    if rules.header == HeaderLine(0) {
+        return None;
+    }
+    let below = lines.reader.buffer().split(|byte| *byte == b'\n').take(MOST_TITLES);
+    let names_all = |bytes: &&[u8]| {
+        decoded(bytes.trim_ascii_end(), rules.encoding)
+            .is_ok_and(|text| layout(&text, rules).is_ok())
+    };
+    (lines.line + 1..).zip(below).find(|(_, bytes)| names_all(bytes)).map(|(line, _)| line)
 }
 
 fn check_width(row: &Row<'_>, layout: &Layout, delimiter: u8) -> Result<(), Problem> {
@@ -153,6 +202,7 @@ fn check_width(row: &Row<'_>, layout: &Layout, delimiter: u8) -> Result<(), Prob
     }
     let hint = match char::from(delimiter) {
         '\t' => String::new(),
+        ' ' => " (a space inside a name needs quotes around it)".to_owned(),
         mark => format!(" (a \"{mark}\" inside a field needs quotes around it)"),
     };
     let fields = if count == 1 { "field" } else { "fields" };

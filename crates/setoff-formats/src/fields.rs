@@ -46,11 +46,14 @@ impl Fields {
     /// # Errors
     /// What is wrong with its quotes, or that it has more than [`MOST_COLUMNS`] fields.
     pub(crate) fn split<'a>(&'a mut self, row: &'a str) -> Result<Row<'a>, Problem> {
-        let split = if row.as_bytes().contains(&b'"') {
+        let is_quoted = row.as_bytes().contains(&b'"');
+        if is_quoted {
             check_quotes(row, self.delimiter)?;
-            self.split_quoted(row)?
-        } else {
-            self.split_plain(row)
+        }
+        let split = match (self.delimiter, is_quoted) {
+            (Delimiter::Space, _) => self.split_at_spaces(row)?,
+            (_, true) => self.split_quoted(row)?,
+            (_, false) => self.split_plain(row),
         };
         if split.ends.len() > MOST_COLUMNS {
             let words = format!("has more than {MOST_COLUMNS} fields: check the delimiter");
@@ -66,6 +69,38 @@ impl Fields {
         self.ends.extend(ends.map(|(at, _)| at).take(MOST_COLUMNS + 1));
         self.ends.push(row.len());
         Row { text: row, ends: &self.ends, gap: 1 }
+    }
+
+    /// Several spaces are one; those around the row are none.
+    fn split_at_spaces<'a>(&'a mut self, row: &str) -> Result<Row<'a>, Problem> {
+        self.unquoted.clear();
+        self.ends.clear();
+        let mut rest = row.trim_matches(' ');
+        while !rest.is_empty() && self.ends.len() <= MOST_COLUMNS {
+            let end = match closing_quote(rest.as_bytes(), 0) {
+                Some(closing) if rest.starts_with('"') => {
+                    let field = rest[1..closing].replace("\"\"", "\"");
+                    self.unquoted.extend_from_slice(field.as_bytes());
+                    closing + 1
+                }
+                _ => {
+                    let end = rest.find(' ').unwrap_or(rest.len());
+                    self.unquoted.extend_from_slice(&rest.as_bytes()[..end]);
+                    end
+                }
+            };
+            self.ends.push(self.unquoted.len());
+            rest = rest[end..].trim_start_matches(' ');
+        }
+        self.unquoted_row(self.ends.len(), self.unquoted.len())
+    }
+
+    /// The fields that stand one behind the other in what was unquoted.
+    fn unquoted_row(&self, count: usize, length: usize) -> Result<Row<'_>, Problem> {
+        match std::str::from_utf8(&self.unquoted[..length]) {
+            Ok(text) => Ok(Row { text, ends: &self.ends[..count], gap: 0 }),
+            Err(_) => Err("can't be taken apart into fields".into()),
+        }
     }
 
     fn split_quoted<'a>(&'a mut self, row: &str) -> Result<Row<'a>, Problem> {
@@ -87,10 +122,7 @@ impl Fields {
             }
             _ => (written, count),
         };
-        match std::str::from_utf8(&self.unquoted[..written]) {
-            Ok(text) => Ok(Row { text, ends: &self.ends[..count], gap: 0 }),
-            Err(_) => Err("can't be taken apart into fields".into()),
-        }
+        self.unquoted_row(count, written)
     }
 }
 
@@ -178,6 +210,24 @@ mod tests {
         ] {
             assert_eq!(split(row).unwrap(), fields, "{row}");
         }
+    }
+
+    #[test]
+    fn several_spaces_are_one_delimiter() {
+        for (row, fields) in [
+            ("a b 3", vec!["a", "b", "3"]),
+            ("  a   b  3 ", vec!["a", "b", "3"]),
+            ("\"Alder  Mills\" b 3", vec!["Alder  Mills", "b", "3"]),
+            ("a \"say \"\"b\"\"\" \"\"", vec!["a", "say \"b\"", ""]),
+            ("a\tb ä", vec!["a\tb", "ä"]),
+        ] {
+            let mut at_spaces = Fields::new(Delimiter::Space);
+            let split = at_spaces.split(row).unwrap();
+            assert_eq!(split.iter().collect::<Vec<_>>(), fields, "{row}");
+        }
+        assert!(Fields::new(Delimiter::Space).split("a 12\" disc").is_err());
+        let wide = "a ".repeat(MOST_COLUMNS + 1);
+        assert!(Fields::new(Delimiter::Space).split(&wide).is_err());
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! Which column of one table holds which field, by its header's names and the rules.
 
+use crate::amount::{self, AmountProblem};
 use crate::columns::{Field, normalised};
 use crate::rejected::{Part, shown};
-use crate::rules::{Column, HeaderLine, Rules};
+use crate::rules::{Column, Columns, HeaderLine, Rules};
 
 /// Which column, from 0, holds each field.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub(crate) enum HeaderProblem {
     NoSuchColumn(Field, Column),
     /// There are no names, and no rule gives the field's number.
     NoNumber(Field),
+    /// The line names nothing that is known and holds an amount, in a column from 0.
+    NoHeader(usize),
 }
 
 impl Layout {
@@ -55,10 +58,23 @@ impl Layout {
             self.columns[Field::Weight as usize] = Some(column);
         }
         let missing = Field::NEEDED.into_iter().find(|field| self.column(*field).is_none());
-        missing.map_or(Ok(()), |field| Err(HeaderProblem::Missing(field)))
+        let Some(missing) = missing else { return Ok(()) };
+        let names_nothing = self.columns.iter().all(Option::is_none);
+        match self.header.iter().position(|cell| is_amount(cell, rules)) {
+            Some(column) if names_nothing => Err(HeaderProblem::NoHeader(column)),
+            _ => Err(HeaderProblem::Missing(missing)),
+        }
     }
 
+    /// Three columns of which no rule says anything are those that are needed, in their order.
     fn by_numbers(&mut self, rules: &Rules) -> Result<(), HeaderProblem> {
+        if self.header.len() == 3 && rules.columns == Columns::default() && rules.weights.is_none()
+        {
+            for (column, field) in Field::NEEDED.into_iter().enumerate() {
+                self.columns[field as usize] = Some(column);
+            }
+            return Ok(());
+        }
         for field in Field::NAMED {
             self.columns[field as usize] = match rules.columns.of(field) {
                 Some(rule @ Column::Number(_)) => Some(self.ruled(field, rule)?),
@@ -157,7 +173,7 @@ impl Layout {
                 let HeaderLine(header) = rules.header;
                 format!(
                     "{} Name it in the header, or in --map: [columns] {field} = \"…\". If another \
-                     line is the header, say which in --map: header = {}",
+                     line is the header, say which with --header {}",
                     missing(Part::Column, *field, line, names),
                     u64::from(header) + 1
                 )
@@ -179,17 +195,44 @@ impl Layout {
                 format!("has no column {column} for the {field}; {line} has {}", quoted(names))
             }
             HeaderProblem::NoNumber(Field::Weight) => {
-                "without a header (header = 0) columns go by number: give --weights the number of \
-                 its column"
+                "without a header columns go by number: give --weights the number of its column"
                     .to_owned()
             }
             HeaderProblem::NoNumber(field) => format!(
-                "without a header (header = 0) columns go by number: name the {field}'s in --map: \
-                 [columns] {field} = {}",
+                "without a header columns go by number: name the {field}'s in --map: [columns] \
+                 {field} = {}",
                 *field as usize + 1
             ),
+            HeaderProblem::NoHeader(column) => {
+                let how = if self.header.len() == 3 {
+                    "the columns then are debtor, creditor and amount".to_owned()
+                } else {
+                    format!(
+                        "and name the columns by their numbers in --map, such as: columns = {{ \
+                         debtor = 1, creditor = 2, amount = {} }}",
+                        column + 1
+                    )
+                };
+                format!(
+                    "names no column that is known, and holds an amount (\"{}\"): if the file has \
+                     no header, say so with --header 0{}{how}",
+                    shown(self.header[*column].trim()),
+                    if self.header.len() == 3 { "; " } else { " " }
+                )
+            }
         }
     }
+}
+
+/// Whether a cell of what should be the header is an amount, if perhaps one with two readings.
+fn is_amount(cell: &str, rules: &Rules) -> bool {
+    let read = amount::read(cell.trim(), rules.decimal);
+    matches!(read, Ok(_) | Err(AmountProblem::Ambiguous { .. }))
+}
+
+/// That another line looks like the header.
+pub(crate) fn header_is(line: u64) -> String {
+    format!("names no columns, but line {line} does: say --header {line}")
 }
 
 /// That nothing is known to hold a field, and what there is.

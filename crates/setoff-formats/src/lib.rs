@@ -22,9 +22,11 @@ mod amount;
 mod archive;
 mod causes;
 mod columns;
+mod currency_label;
 mod date;
 mod delimited;
 mod fields;
+mod guarded;
 mod json_lines;
 mod layout;
 mod lines;
@@ -49,7 +51,9 @@ pub use lines::LONGEST_ROW;
 pub use mapping::{LARGEST_MAPPING, MappingError, parse_mapping, read_mapping};
 pub use obligations::{Declared, Member, Obligation, Obligations, Place};
 pub use rates::{LARGEST_RATES, RateTable, RatesError};
-pub use read::{FileRead, MOST_REJECTED, MOST_ROWS, Reading, read_obligations, read_rows};
+pub use read::{
+    FileRead, MOST_REJECTED, MOST_ROWS, Reading, read_each, read_obligations, read_rows,
+};
 pub use recipe::Recipe;
 pub use rejected::{Cause, LONGEST_ORIGINAL, Original, Part, ReadError, Rejected};
 pub use row::{LARGEST_WEIGHT, LONGEST_TEXT};

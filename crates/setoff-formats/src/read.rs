@@ -9,7 +9,7 @@ use crate::causes::{Causes, SameCause};
 use crate::columns::Field;
 use crate::recipe::{Found, Recipe};
 use crate::rejected::{Cause, Original, Part, ReadError, Rejected};
-use crate::rules::Rules;
+use crate::rules::{Rules, written};
 use crate::source::{Source, Unpacked};
 use crate::twins::reject_contradictions;
 use crate::{Declared, Obligations, delimited, json_lines, sheet};
@@ -158,11 +158,24 @@ pub fn read_obligations(
     keep: usize,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Reading, ReadError> {
+    let files: Vec<_> = sources.iter().map(|source| (source.clone(), rules.clone())).collect();
+    read_each(&files, keep, progress)
+}
+
+/// The same for files that each have rules of their own.
+///
+/// # Errors
+/// [`ReadError`] for the first file that can't be read at all.
+pub fn read_each(
+    files: &[(Source, Rules)],
+    keep: usize,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Reading, ReadError> {
     let keep = keep.min(MOST_REJECTED);
     let mut reading = Reading::default();
     let mut causes = Causes::default();
     let mut earlier = 0;
-    for (number, source) in (0..).zip(sources) {
+    for (number, (source, rules)) in (0..).zip(files) {
         let mut rows = 0_u32;
         let file = stream(source, number, rules, &mut |row, bytes| {
             rows = rows.wrapping_add(1);
@@ -213,7 +226,7 @@ fn two_units(file: &str, declared: &Declared<'_>, other: Currency) -> Rejected {
             Field::Debtor => declared.debtor.to_owned(),
             Field::Creditor => declared.creditor.to_owned(),
             Field::Amount => currency.format(declared.amount),
-            Field::Currency => format!("{currency:?}"),
+            Field::Currency => written(currency),
             Field::Due => declared.due.map(|due| due.to_string()).unwrap_or_default(),
             Field::Reference => declared.reference.to_owned(),
             Field::Weight => declared.weight.to_string(),

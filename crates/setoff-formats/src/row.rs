@@ -5,6 +5,7 @@ use setoff_money::{Currency, Decimal, DecimalError, Minor};
 
 use crate::amount::{self, AmountProblem};
 use crate::columns::Field;
+use crate::currency_label::{Labelled, Names};
 use crate::date::{self, DateProblem};
 use crate::rejected::{Original, Part, Problem, Rejected, is_invisible, shown};
 use crate::rules::{CreditNotes, DateOrder, DecimalMark, Rules, Sign};
@@ -41,6 +42,8 @@ pub(crate) struct RowReader<'r> {
     mark: Option<(DecimalMark, u64)>,
     /// The order of day and month that an earlier row used, and its line.
     order: Option<(DateOrder, u64)>,
+    /// Whether numbers count days from 1904.
+    since_1904: bool,
     /// The last currency read, which is mostly the next one too.
     known: Option<(String, Currency)>,
 }
@@ -77,7 +80,20 @@ impl Cell<'_> {
 
 impl<'r> RowReader<'r> {
     pub(crate) fn new(file: &str, part: Part, rules: &'r Rules) -> Self {
-        Self { file: file.to_owned(), part, rules, mark: None, order: None, known: None }
+        Self {
+            file: file.to_owned(),
+            part,
+            rules,
+            mark: None,
+            order: None,
+            since_1904: false,
+            known: None,
+        }
+    }
+
+    /// The same for a workbook whose days are counted from 1904, if it is one.
+    pub(crate) fn since_1904(self, since_1904: bool) -> Self {
+        Self { since_1904, ..self }
     }
 
     /// A bad row that has no single cell at fault.
@@ -180,7 +196,7 @@ impl<'r> RowReader<'r> {
         let field = Field::Amount;
         let (text, value) = match cell {
             Cell::Empty => return Err(Fault::empty(field)),
-            Cell::Text(text) => (*text, self.marked(place, text)?),
+            Cell::Text(text) => (*text, self.marked(place, text, currency)?),
             Cell::Number(text) => {
                 let value = text.parse::<Decimal>();
                 (text.as_str(), value.map_err(|_| Fault::of(field, text, NOT_A_NUMBER))?)
@@ -214,10 +230,23 @@ impl<'r> RowReader<'r> {
     }
 
     /// The value of an amount's text, whose marks must agree with those of earlier rows.
-    fn marked(&mut self, place: Place, text: &str) -> Result<Decimal, Fault> {
+    fn marked(&mut self, place: Place, text: &str, currency: Currency) -> Result<Decimal, Fault> {
         let field = Field::Amount;
-        let amount = amount::read(text, self.rules.decimal)
-            .map_err(|problem| Fault::of(field, text, why_no_amount(&problem, text)))?;
+        let mut read = amount::read(text, self.rules.decimal);
+        if read == Err(AmountProblem::Letters)
+            && let Some(labelled) = Labelled::split(text)
+        {
+            match labelled.names(currency) {
+                Names::TheRows => read = amount::read(&labelled.bare, self.rules.decimal),
+                Names::Another(codes) if text.bytes().any(|b| b.is_ascii_digit()) => {
+                    let problem = another_currency(&codes, currency, self.rules.currency.is_some());
+                    return Err(Fault::of(field, text, problem));
+                }
+                _ => {}
+            }
+        }
+        let amount =
+            read.map_err(|problem| Fault::of(field, text, why_no_amount(&problem, text)))?;
         match (amount.decimal_mark, self.mark) {
             (Some(mark), Some((earlier, line))) if mark != earlier => {
                 let words = format!(
@@ -241,7 +270,10 @@ impl<'r> RowReader<'r> {
             Cell::Number(text) => (text.as_str(), Err(DateProblem::Serial(date::serial(text)))),
             Cell::Bad(text, problem) => return Err(Fault::of(Field::Due, text, *problem)),
         };
-        let day = day.map_err(|problem| Fault::of(Field::Due, text, why_no_date(problem)))?;
+        let day = day.map_err(|problem| {
+            let problem = if self.since_1904 { problem.counted_since_1904() } else { problem };
+            Fault::of(Field::Due, text, why_no_date(problem))
+        })?;
         match (day.order, self.order) {
             (Some(order), Some((earlier, line))) if order != earlier => {
                 let words = format!(
@@ -344,9 +376,11 @@ fn in_words(error: DecimalError, currency: Currency, given: bool) -> Problem {
             Problem::new("has more decimals", words)
         }
         DecimalError::TooLarge => {
-            let words = format!(
-                "is over the limit of one amount, 2^62 minor units of {currency}: split it"
-            );
+            let of = match currency {
+                Currency::NONE => String::new(),
+                _ => format!(" minor units of {currency}"),
+            };
+            let words = format!("is over the limit of one amount, 2^62{of}: split it");
             Problem::new("is over the limit", words)
         }
         DecimalError::TooLong => TOO_LONG.into(),
@@ -361,6 +395,29 @@ fn decimals(count: u8) -> String {
     format!("{count} decimal{}", if count == 1 { "" } else { "s" })
 }
 
+/// An amount with the code or sign of a currency that is not the row's.
+fn another_currency(codes: &[String], currency: Currency, given: bool) -> Problem {
+    match codes {
+        [code] if currency == Currency::NONE && !given => {
+            let words = format!(
+                "names a currency that the row does not: add --currency {code}, or a column for it"
+            );
+            Problem::new("names a currency", words)
+        }
+        _ if currency == Currency::NONE && !given => {
+            "names a currency that the row does not, with a sign of several: say which with \
+             --currency, or add a column for it"
+                .into()
+        }
+        _ => {
+            let words = format!(
+                "names another currency than the row's, {currency}: correct one of the two"
+            );
+            Problem::new("names another currency", words)
+        }
+    }
+}
+
 fn why_no_amount(problem: &AmountProblem, text: &str) -> Problem {
     match problem {
         AmountProblem::Ambiguous { whole, fraction } => {
@@ -369,12 +426,14 @@ fn why_no_amount(problem: &AmountProblem, text: &str) -> Problem {
             Problem::new("can be two amounts", words)
         }
         AmountProblem::Letters if !text.bytes().any(|b| b.is_ascii_digit()) => {
-            "is not a number: correct it; if this line is a second header, delete it or name the \
-             header's line with header = 2 in --map"
+            "is not a number: correct it; if this line is a second header, delete it, or name its \
+             line with --header"
                 .into()
         }
         AmountProblem::Letters => {
-            "is more than a number: put the currency into a column of its own".into()
+            "is more than a number: write the number alone, and the currency into a column of its \
+             own"
+            .into()
         }
         AmountProblem::Brackets => {
             "is in brackets, an accountant's minus: write it with a minus".into()

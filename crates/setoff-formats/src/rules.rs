@@ -62,10 +62,13 @@ pub enum Delimiter {
     /// The tab character.
     #[serde(rename = "\t", alias = "tab")]
     Tab,
+    /// One space or several.
+    #[serde(rename = " ", alias = "space")]
+    Space,
 }
 
 impl Delimiter {
-    /// All that are looked for.
+    /// All that are looked for first.
     pub(crate) const ALL: [Self; 3] = [Self::Comma, Self::Semicolon, Self::Tab];
 
     pub(crate) fn byte(self) -> u8 {
@@ -73,6 +76,7 @@ impl Delimiter {
             Self::Comma => b',',
             Self::Semicolon => b';',
             Self::Tab => b'\t',
+            Self::Space => b' ',
         }
     }
 
@@ -82,6 +86,7 @@ impl Delimiter {
             Self::Comma => "comma",
             Self::Semicolon => "semicolon",
             Self::Tab => "tab",
+            Self::Space => "space",
         }
     }
 }
@@ -92,6 +97,7 @@ impl fmt::Display for Delimiter {
             Self::Comma => "\",\"",
             Self::Semicolon => "\";\"",
             Self::Tab => "the tab",
+            Self::Space => "spaces",
         })
     }
 }
@@ -199,6 +205,15 @@ pub enum CreditNotes {
 }
 
 /// A currency as the text that reads back as it: `EUR`, or `POINTS:2`.
+pub(crate) fn written(currency: Currency) -> String {
+    let code = currency.code();
+    match code.parse::<Currency>() {
+        Ok(iso) if iso == currency => code.to_owned(),
+        _ => format!("{code}:{}", currency.decimals()),
+    }
+}
+
+/// The same for serde.
 mod currency_text {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
     use setoff_money::Currency;
@@ -208,14 +223,7 @@ mod currency_text {
         currency: &Option<Currency>,
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
-        let text = currency.map(|currency| {
-            let code = currency.code();
-            match code.parse::<Currency>() {
-                Ok(iso) if iso == currency => code.to_owned(),
-                _ => format!("{code}:{}", currency.decimals()),
-            }
-        });
-        text.serialize(serializer)
+        currency.map(super::written).serialize(serializer)
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(

@@ -6,15 +6,16 @@
 use std::collections::BTreeMap;
 use std::io::{BufReader, Cursor, Read, Seek};
 use std::ops::ControlFlow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use calamine::{DataRef, Dimensions, Reader, Xlsx, XlsxError};
 
 use crate::Place;
 use crate::archive::{LARGEST_WORKBOOK, check_archive};
 use crate::columns::Field;
+use crate::delimited::MOST_TITLES;
 use crate::fields::MOST_COLUMNS;
-use crate::layout::Layout;
+use crate::guarded::guarded;
+use crate::layout::{Layout, header_is};
 use crate::read::OnRow;
 use crate::recipe::{Found, Recipe};
 use crate::rejected::{Part, ReadError, shown};
@@ -41,8 +42,19 @@ pub(crate) fn read(
     let sheet = chosen_sheet(&mut workbook, rules).map_err(refuse)?;
     check_merged(&mut workbook, &sheet, rules).map_err(refuse)?;
 
+    let since_1904 = workbook.has_1904_epoch();
     let mut cells = guarded(|| workbook.worksheet_cells_reader(&sheet)).map_err(refuse)?;
-    let mut table = Table { name, file, rules, reading: None, on_row, raw_bytes, seen: false };
+    let mut table = Table {
+        name,
+        file,
+        rules,
+        since_1904,
+        reading: None,
+        no_header: None,
+        on_row,
+        raw_bytes,
+        seen: false,
+    };
     let mut row: BTreeMap<usize, Held> = BTreeMap::new();
     let mut row_number = 0;
     loop {
@@ -66,18 +78,6 @@ pub(crate) fn read(
         row.insert(column, held);
     }
     table.found(sheet.clone())
-}
-
-/// Calls into `calamine`, whose arithmetic on a broken file's addresses can panic where overflow
-/// is checked: what then unwinds is its reader of this one file, which is not used again.
-fn guarded<T>(call: impl FnOnce() -> Result<T, XlsxError>) -> Result<T, String> {
-    let broken = |why: &str| {
-        format!("is no workbook that can be read ({why}): save it again as .xlsx or CSV")
-    };
-    match catch_unwind(AssertUnwindSafe(call)) {
-        Ok(result) => result.map_err(|error| broken(&shown(&error.to_string()))),
-        Err(_) => Err(broken("its parts contradict each other")),
-    }
 }
 
 /// The sheet that the rules name, or the only one that holds anything.
@@ -136,13 +136,23 @@ fn check_merged<RS: Read + Seek>(
     let in_table = |region: &&Dimensions| region.end.0 + 1 >= header_line;
     match regions.iter().find(in_table) {
         None => Ok(()),
-        Some(region) => Err(format!(
-            "sheet \"{}\" has merged cells ({}:{}): unmerge them, so that every row has its own \
-             values",
-            shown(sheet),
-            address(region.start),
-            address(region.end)
-        )),
+        Some(region) => {
+            // A title above the header is merged across a row.
+            let title = match region.start.0 == region.end.0 {
+                true => format!(
+                    "; or, if this is a title, say which line is the header, as in --header {}",
+                    u64::from(region.end.0) + 2
+                ),
+                false => String::new(),
+            };
+            Err(format!(
+                "sheet \"{}\" has merged cells ({}:{}): unmerge them, so that every row has its \
+                 own values{title}",
+                shown(sheet),
+                address(region.start),
+                address(region.end)
+            ))
+        }
     }
 }
 
@@ -166,8 +176,12 @@ struct Table<'a> {
     name: &'a str,
     file: u16,
     rules: &'a Rules,
+    /// Whether days are counted from 1904.
+    since_1904: bool,
     /// Once the header is read.
     reading: Option<(Layout, RowReader<'a>)>,
+    /// Why the line that should be the header is none, and how many lines below it were looked at.
+    no_header: Option<(ReadError, usize)>,
     on_row: OnRow<'a>,
     raw_bytes: u64,
     seen: bool,
@@ -184,8 +198,11 @@ impl Table<'_> {
             if header_line > 1 && number < u64::from(header_line) {
                 return Ok(ControlFlow::Continue(()));
             }
-            let layout = self.layout(number, cells)?;
-            self.reading = Some((layout, RowReader::new(self.name, Part::Column, self.rules)));
+            let Some(layout) = self.layout(number, cells)? else {
+                return Ok(ControlFlow::Continue(()));
+            };
+            let rows = RowReader::new(self.name, Part::Column, self.rules);
+            self.reading = Some((layout, rows.since_1904(self.since_1904)));
             if header_line != 0 {
                 return Ok(ControlFlow::Continue(()));
             }
@@ -203,22 +220,49 @@ impl Table<'_> {
         Ok((self.on_row)(row, self.raw_bytes))
     }
 
-    fn layout(&self, number: u64, cells: &BTreeMap<usize, Held>) -> Result<Layout, ReadError> {
+    /// The columns, by the line that should be the header. If it is none, the lines below it are
+    /// looked at too, to say which is.
+    fn layout(
+        &mut self,
+        number: u64,
+        cells: &BTreeMap<usize, Held>,
+    ) -> Result<Option<Layout>, ReadError> {
         let columns = cells.keys().next_back().map_or(0, |last| last + 1);
         let name = |column| cells.get(&column).map(Held::header).unwrap_or_default();
-        Layout::find((0..columns).map(name).collect(), self.rules)
-            .map_err(|problem| ReadError::not_a_table(self.name, Some(number), problem))
+        let found = Layout::find((0..columns).map(name).collect(), self.rules);
+        match (found, self.no_header.take()) {
+            (Ok(layout), None) => Ok(Some(layout)),
+            (Ok(_), Some((ReadError::NotATable { line, .. }, _))) => {
+                Err(ReadError::not_a_table(self.name, line, header_is(number)))
+            }
+            (_, Some((error, MOST_TITLES))) => Err(error),
+            (_, Some((error, looked_at))) => {
+                self.no_header = Some((error, looked_at + 1));
+                Ok(None)
+            }
+            (Err(problem), None) => {
+                let error = ReadError::not_a_table(self.name, Some(number), problem);
+                if self.rules.header == HeaderLine(0) {
+                    return Err(error);
+                }
+                self.no_header = Some((error, 0));
+                Ok(None)
+            }
+        }
     }
 
     fn found(self, sheet: String) -> Result<Found, ReadError> {
         let HeaderLine(header_line) = self.rules.header;
+        if let Some((error, _)) = self.no_header {
+            return Err(error);
+        }
         let problem = match self.reading {
             Some((layout, _)) if self.seen => {
                 let recipe = Recipe::Xlsx { sheet, columns: layout.found() };
                 return Ok(Found { recipe, ignored_columns: layout.ignored() });
             }
             None if header_line > 1 => {
-                format!("ends before line {header_line}, which --map says is the header")
+                format!("ends before line {header_line}, which should be the header")
             }
             _ => "has a header and no rows: there is nothing to clear".to_owned(),
         };
@@ -236,11 +280,5 @@ mod tests {
             assert_eq!(address(at), name);
         }
         assert_eq!(address((1_048_575, 16_383)), "XFD1048576");
-    }
-
-    #[test]
-    fn a_panic_in_a_reader_is_a_broken_file() {
-        let told = guarded(|| -> Result<(), XlsxError> { panic!("as calamine might") });
-        assert!(told.unwrap_err().contains("contradict"));
     }
 }

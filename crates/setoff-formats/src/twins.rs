@@ -4,10 +4,12 @@ use std::collections::HashSet;
 use std::hash::BuildHasher;
 
 use hashbrown::DefaultHashBuilder;
+use setoff_money::Currency;
 
 use crate::causes::Causes;
 use crate::columns::Field;
 use crate::rejected::{Cause, Original, Part, shown};
+use crate::rules::written;
 use crate::{Member, Obligations, Place, Reading, Rejected};
 
 /// Takes such rows out of the good ones. At most `keep` bad rows are kept with their reasons.
@@ -84,7 +86,8 @@ impl Twins {
         let amount = |row: usize| {
             let obligation = &obligations.rows()[row];
             let currency = obligations.currencies()[usize::from(obligation.currency)];
-            format!("{} {currency}", currency.format(obligation.amount))
+            let amount = currency.format(obligation.amount);
+            if currency == Currency::NONE { amount } else { format!("{amount} {currency}") }
         };
         let (place, other) =
             (obligations.rows()[self.row].place, obligations.rows()[self.other].place);
@@ -114,7 +117,7 @@ impl Twins {
             Field::Debtor => obligations.name(row.debtor).to_owned(),
             Field::Creditor => obligations.name(row.creditor).to_owned(),
             Field::Amount => currency.format(row.amount),
-            Field::Currency => format!("{currency:?}"),
+            Field::Currency => written(currency),
             Field::Due => row.due.map(|due| due.to_string()).unwrap_or_default(),
             Field::Reference => obligations.reference(self.row).to_owned(),
             Field::Weight => row.weight.to_string(),

@@ -65,9 +65,34 @@ fn a_bad_cell_is_told_with_its_column_value_and_mend() {
             r#"column "amount": "1.234" can be 1234 or 1.234: say which with --decimal . or --decimal ,"#,
         ),
         (
-            "A,B,12.50 EUR,EUR,,",
-            r#"column "amount": "12.50 EUR" is more than a number: put the currency into a column of its own"#,
+            "A,B,12.50 pieces,EUR,,",
+            r#"column "amount": "12.50 pieces" is more than a number: write the number alone, and the currency into a column of its own"#,
         ),
+        (
+            "A,B,$12.50,EUR,,",
+            r#"column "amount": "$12.50" names another currency than the row's, EUR: correct one of the two"#,
+        ),
+        (
+            "A,B,USD 12.50,EUR,,",
+            r#"column "amount": "USD 12.50" names another currency than the row's, EUR: correct one of the two"#,
+        ),
+        (
+            "A,B,€12.50,,,",
+            r#"column "amount": "€12.50" names a currency that the row does not: add --currency EUR, or a column for it"#,
+        ),
+        (
+            "A,B,$12.50,,,",
+            r#"column "amount": "$12.50" names a currency that the row does not, with a sign of several: say which with --currency, or add a column for it"#,
+        ),
+        (
+            "A,B,€ 1.234,EUR,,",
+            r#"column "amount": "€ 1.234" can be 1234 or 1.234: say which with --decimal . or --decimal ,"#,
+        ),
+        (
+            "A,B,€ 5.555,EUR,,",
+            r#"column "amount": "€ 5.555" can be 5555 or 5.555: say which with --decimal . or --decimal ,"#,
+        ),
+        ("A,B,EUR,EUR,,", r#"column "amount": "EUR" is not a number: correct it, as in 1234.50"#),
         (
             "A,B,1.5E+05,EUR,,",
             r#"column "amount": "1.5E+05" has an exponent: write all its digits"#,
@@ -83,7 +108,7 @@ fn a_bad_cell_is_told_with_its_column_value_and_mend() {
         ("A,B,--5,EUR,,", r#"column "amount": "--5" is not a number: correct it, as in 1234.50"#),
         (
             "A,B,soon,EUR,,",
-            r#"column "amount": "soon" is not a number: correct it; if this line is a second header, delete it or name the header's line with header = 2 in --map"#,
+            r#"column "amount": "soon" is not a number: correct it; if this line is a second header, delete it, or name its line with --header"#,
         ),
         ("A,B,,EUR,,", r#"column "amount": is empty: every obligation needs its amount"#),
         // Names.
@@ -202,7 +227,7 @@ fn sums_over_64_bits_are_accepted_and_single_amounts_over_62_are_not() {
     assert_eq!(sum, 1 << 64);
     assert_eq!(
         told(format!("debtor,creditor,amount\nA,B,{}\n", largest + 1)),
-        r#"t.csv:2: column "amount": "4611686018427387905" is over the limit of one amount, 2^62 minor units of XXX: split it"#
+        r#"t.csv:2: column "amount": "4611686018427387905" is over the limit of one amount, 2^62: split it"#
     );
 }
 
@@ -253,11 +278,19 @@ fn a_header_that_does_not_say_enough_is_told_with_what_it_has() {
     for (text, message) in [
         (
             "debtor,creditor,amout\nA,B,5\n",
-            r#"t.csv:1: no column is known to hold the amount; the header has "debtor", "creditor", "amout" (is "amout" the one?). Name it in the header, or in --map: [columns] amount = "…". If another line is the header, say which in --map: header = 2"#,
+            r#"t.csv:1: no column is known to hold the amount; the header has "debtor", "creditor", "amout" (is "amout" the one?). Name it in the header, or in --map: [columns] amount = "…". If another line is the header, say which with --header 2"#,
         ),
         (
             "Our invoices of 2026\ndebtor,creditor,amount\nA,B,5\n",
-            r#"t.csv:1: no column is known to hold the debtor; the header has "Our invoices of 2026". Name it in the header, or in --map: [columns] debtor = "…". If another line is the header, say which in --map: header = 2"#,
+            "t.csv:1: names no columns, but line 2 does: say --header 2",
+        ),
+        (
+            "Our invoices of 2026\n\n\"a\";\nStand;\nKunde;Lieferant;Betrag\nA;B;5\n",
+            "t.csv:1: names no columns, but line 5 does: say --header 5",
+        ),
+        (
+            "Our invoices of 2026\nKunde;Konto\nA;B\n",
+            r#"t.csv:1: no column is known to hold the debtor; the header has "Our invoices of 2026". Name it in the header, or in --map: [columns] debtor = "…". If another line is the header, say which with --header 2"#,
         ),
         (
             "debtor,buyer,creditor,amount\nA,A,B,5\n",
@@ -277,6 +310,43 @@ fn a_header_that_does_not_say_enough_is_told_with_what_it_has() {
 }
 
 #[test]
+fn a_file_without_a_header_is_told_how_to_say_so() {
+    for (text, message) in [
+        (
+            "A,B,5\nB,C,6\n",
+            r#"t.csv:1: names no column that is known, and holds an amount ("5"): if the file has no header, say so with --header 0; the columns then are debtor, creditor and amount"#,
+        ),
+        (
+            "A B 5\nB C 6\n",
+            r#"t.csv:1: names no column that is known, and holds an amount ("5"): if the file has no header, say so with --header 0; the columns then are debtor, creditor and amount"#,
+        ),
+        (
+            "R-1;A;B;1.234;EUR\nR-2;A;B;5;EUR\n",
+            r#"t.csv:1: names no column that is known, and holds an amount ("1.234"): if the file has no header, say so with --header 0 and name the columns by their numbers in --map, such as: columns = { debtor = 1, creditor = 2, amount = 4 }"#,
+        ),
+        (
+            "Kunde,B,5\n",
+            r#"t.csv:1: no column is known to hold the creditor; the header has "Kunde", "B", "5". Name it in the header, or in --map: [columns] creditor = "…". If another line is the header, say which with --header 2"#,
+        ),
+    ] {
+        assert_eq!(told(text), message, "{text}");
+    }
+    let map = "header = 0\ncolumns = { debtor = 2, creditor = 3, amount = 4 }\n";
+    assert_eq!(told_with("R-1;A;B;1;EUR\n", &csv_rules(map)), "1 good rows");
+}
+
+#[test]
+fn fields_between_spaces_need_quotes_around_a_space() {
+    assert_eq!(
+        told("source target weight\nAlder Mills Birch 5\nAlder Birch 5\nAlder 1 234,55\n"),
+        "t.csv:2: has 4 fields where the header has 3 (a space inside a name needs quotes around it)\n\
+         t.csv:4: column \"weight\": \"234,55\" has 2 decimals, but amounts without a currency are whole numbers: name it with --currency EUR, or a unit of your own with --currency UNIT:2"
+    );
+    let stray = r#"t.csv:2: has a stray quote in its field 2: put the whole field in quotes and double the quotes inside it ("12"" disc")"#;
+    assert_eq!(told("from to amount\nA 12\" 5\n"), stray);
+}
+
+#[test]
 fn rules_that_do_not_fit_the_header_are_told() {
     for (map, text, message) in [
         (
@@ -291,8 +361,8 @@ fn rules_that_do_not_fit_the_header_are_told() {
         ),
         (
             "header = 0\n",
-            "A,B,5\n",
-            "t.csv:1: without a header (header = 0) columns go by number: name the debtor's in --map: [columns] debtor = 1",
+            "A,B,x,5\n",
+            "t.csv:1: without a header columns go by number: name the debtor's in --map: [columns] debtor = 1",
         ),
         (
             "header = 0\n[columns]\ndebtor = 1\ncreditor = 2\namount = 4\n",
@@ -302,7 +372,7 @@ fn rules_that_do_not_fit_the_header_are_told() {
         (
             "header = 0\n[columns]\ndebtor = \"Kunde\"\n",
             "A,B,5\n",
-            "t.csv:1: without a header (header = 0) columns go by number: name the debtor's in --map: [columns] debtor = 1",
+            "t.csv:1: without a header columns go by number: name the debtor's in --map: [columns] debtor = 1",
         ),
         (
             "header = 0\n[columns]\ndebtor = 1\ncreditor = 2\namount = 3\n",
@@ -317,7 +387,7 @@ fn rules_that_do_not_fit_the_header_are_told() {
         (
             "header = 9\n",
             "debtor,creditor,amount\nA,B,5\n",
-            "t.csv: ends before line 9, which --map says is the header",
+            "t.csv: ends before line 9, which should be the header",
         ),
     ] {
         assert_eq!(told_with(text, &csv_rules(map)), message, "{map}{text}");

@@ -14,7 +14,9 @@ use std::io::Write;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use reading::{csv_rules, read, rows, rules, told_with};
-use setoff_formats::{CreditNotes, DateOrder, DecimalMark, Encoding, Field, Rules, Source};
+use setoff_formats::{
+    CreditNotes, DateOrder, DecimalMark, Encoding, Field, HeaderLine, Rules, Source,
+};
 
 const ROWS: [&str; 2] = ["A & Co>B 1234.50 EUR 2026-02-25 R 1", "B>C 7.00 EUR"];
 
@@ -193,6 +195,47 @@ fn the_same_table_under_every_known_name_is_the_same() {
 }
 
 #[test]
+fn the_row_s_own_currency_may_stand_beside_its_amount() {
+    for (amount, currency, read) in [
+        ("€ 1,234.00", "EUR", "1234.00 EUR"),
+        ("1.234,50 €", "EUR", "1234.50 EUR"),
+        ("EUR 5.00", "EUR", "5.00 EUR"),
+        ("5.00eur", "eur", "5.00 EUR"),
+        ("$5.00", "USD", "5.00 USD"),
+        ("$5.00", "CAD", "5.00 CAD"),
+        ("12,50 zł", "PLN", "12.50 PLN"),
+        ("¥1,234,567", "JPY", "1234567 JPY"),
+    ] {
+        let table = format!("debtor;creditor;amount;currency\nA;B;{amount};{currency}\n");
+        assert_eq!(rows(table, &rules()), [format!("A>B {read}")], "{amount}");
+        let table = format!("debtor;creditor;amount\nA;B;{amount}\n");
+        let given = Rules { currency: currency.parse().ok(), ..rules() };
+        assert_eq!(rows(table, &given), [format!("A>B {read}")], "{amount}");
+    }
+    let reverse = Rules { credit_notes: CreditNotes::Reverse, ..rules() };
+    for amount in ["-€5", "€-5", "€ 5.00-", "- € 5", "\u{2212}EUR 5"] {
+        let table = format!("debtor;creditor;amount;currency\nA;B;{amount};EUR\n");
+        assert_eq!(rows(table, &reverse), ["B>A 5.00 EUR"], "{amount}");
+    }
+}
+
+#[test]
+fn edge_lists_between_spaces_are_read_with_and_without_a_header() {
+    let edges = ["a>b 3 XXX", "b>c d 4 XXX"];
+    let no_header = Rules { header: HeaderLine(0), ..rules() };
+
+    assert_eq!(rows("source target weight\na b 3\n  b   \"c d\" 4 \n", &rules()), edges);
+    assert_eq!(rows("\"from\" \"to\" \"amount\"\n\"a\" \"b\" 3\nb \"c d\" 4\n", &rules()), edges);
+    assert_eq!(rows("a b 3\nb \"c d\" 4\n", &no_header), edges);
+    assert_eq!(rows("a,b,3\nb,c d,4\n", &no_header), edges);
+    assert_eq!(rows("a\tb\t3\nb\tc d\t4\n", &no_header), edges);
+    assert_eq!(
+        rows("a b 3,50\n", &Rules { currency: "EUR".parse().ok(), ..no_header }),
+        ["a>b 3.50 EUR"]
+    );
+}
+
+#[test]
 fn several_files_are_one_reading_and_references_are_compared_across_them() {
     let file = |name: &str, text: &str| Source::Bytes { name: name.into(), bytes: text.into() };
     let files = [
@@ -206,7 +249,7 @@ fn several_files_are_one_reading_and_references_are_compared_across_them() {
     assert_eq!(reading.rejected_count, 2);
     assert_eq!(
         reading.rejected[1].to_string(),
-        "b.jsonl:1: \"R1\" stands here with 7 XXX and in a.csv:2 with 5 XXX between the same two members: correct one, or give them different references"
+        "b.jsonl:1: \"R1\" stands here with 7 and in a.csv:2 with 5 between the same two members: correct one, or give them different references"
     );
     assert_eq!(reading.files.iter().map(|f| f.rows).collect::<Vec<_>>(), [2, 1]);
 }

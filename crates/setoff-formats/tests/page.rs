@@ -118,12 +118,14 @@ fn the_amounts_and_messages_of_the_page_are_real() {
         ("1 234,56", "1234.56"),
         ("1'234.56", "1234.56"),
         ("1.234.567", "1234567.00"),
+        ("€ 12.50", "12.50"),
+        ("12.50 EUR", "12.50"),
     ] {
         assert!(PAGE.contains(&format!("`{written}`")), "{written}");
         let table = format!("debtor\tcreditor\tamount\tcurrency\nA\tB\t{written}\tEUR\n");
         assert_eq!(rows(table, &Rules::default()), [format!("A>B {read} EUR")]);
     }
-    for refused in ["1.234", "1,234", "12.50 EUR", "€12", "(12.50)", "1.2E+05"] {
+    for refused in ["1.234", "1,234", "$12.50", "12 USD", "(12.50)", "1.2E+05"] {
         assert!(PAGE.contains(&format!("`{refused}`")), "{refused}");
         let table = format!("debtor\tcreditor\tamount\tcurrency\nA\tB\t{refused}\tEUR\n");
         assert!(told(&table).starts_with("t.csv:2: column \"amount\""), "{}", told(&table));

@@ -13,7 +13,7 @@ use std::io::{Cursor, Read, Write};
 
 use reading::{csv_rules, read, rows, rules, told, told_with};
 use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook, Worksheet};
-use setoff_formats::Rules;
+use setoff_formats::{HeaderLine, Rules};
 use zip::write::SimpleFileOptions;
 use zip::{ZipArchive, ZipWriter};
 
@@ -170,14 +170,11 @@ fn a_title_or_a_second_header_is_told_and_may_be_named() {
         sheet.write_row(3, 0, ["A", "B", "5"]).unwrap();
         book.save_to_buffer().unwrap()
     };
-    assert_eq!(
-        told(title(false)),
-        "t.csv:1: no column is known to hold the debtor; the header has \"Invoices of 2026\". Name it in the header, or in --map: [columns] debtor = \"…\". If another line is the header, say which in --map: header = 2"
-    );
+    assert_eq!(told(title(false)), "t.csv:1: names no columns, but line 3 does: say --header 3");
     assert_eq!(rows(title(true), &csv_rules("header = 3\n")), ["A>B 5 XXX"]);
     assert_eq!(
         told_with(title(true), &csv_rules("header = 9\n")),
-        "t.csv: ends before line 9, which --map says is the header"
+        "t.csv: ends before line 9, which should be the header"
     );
 
     let second = workbook(|sheet| {
@@ -186,8 +183,61 @@ fn a_title_or_a_second_header_is_told_and_may_be_named() {
     });
     assert_eq!(
         told(second),
-        "t.csv:2: column \"amount\": \"in EUR\" is not a number: correct it; if this line is a second header, delete it or name the header's line with header = 2 in --map"
+        "t.csv:2: column \"amount\": \"in EUR\" is not a number: correct it; if this line is a second header, delete it, or name its line with --header"
     );
+}
+
+#[test]
+fn a_count_of_days_is_shown_as_the_workbook_counts() {
+    let book = workbook(|sheet| {
+        sheet.write_row(1, 0, ["A", "B"]).unwrap();
+        sheet.write(1, 2, 5).unwrap();
+        sheet.write(1, 4, 44_616).unwrap();
+    });
+    let since_1904 = with_part(&book, "xl/workbook.xml", |text| {
+        text.replace("<workbookPr ", "<workbookPr date1904=\"1\" ")
+    });
+
+    assert!(told(&book).contains("count of days it means 2022-02-24;"), "{}", told(&book));
+    assert!(
+        told(&since_1904).contains("count of days it means 2026-02-25;"),
+        "{}",
+        told(&since_1904)
+    );
+}
+
+#[test]
+fn a_title_above_the_header_is_told_with_the_header_s_line() {
+    let titled = |title: fn(&mut Worksheet)| {
+        let mut book = Workbook::new();
+        let sheet = book.add_worksheet();
+        title(sheet);
+        sheet.write_row(3, 0, ["Kunde", "Lieferant", "Betrag"]).unwrap();
+        sheet.write_row(4, 0, ["A", "B"]).unwrap();
+        sheet.write(4, 2, 5).unwrap();
+        book.save_to_buffer().unwrap()
+    };
+    let plain = titled(|sheet| {
+        sheet.write(0, 0, "Offene Posten 2026").unwrap();
+        sheet.write(1, 0, "Stand").unwrap();
+        sheet.write(1, 1, 2026).unwrap();
+    });
+    let merged = titled(|sheet| {
+        sheet.merge_range(0, 0, 0, 2, "Offene Posten", &Format::new()).unwrap();
+    });
+    let none = titled(|sheet| {
+        sheet.write(3, 5, "debtor").unwrap();
+    });
+
+    assert_eq!(told(&plain), "t.csv:1: names no columns, but line 4 does: say --header 4");
+    assert_eq!(
+        told(&merged),
+        "t.csv: sheet \"Sheet1\" has merged cells (A1:C1): unmerge them, so that every row has its own values; or, if this is a title, say which line is the header, as in --header 2"
+    );
+    assert!(told(&none).starts_with("t.csv:4: the columns \"Kunde\" and \"debtor\" could both be"));
+    let header = Rules { header: HeaderLine(4), ..rules() };
+    assert_eq!(rows(&plain, &header), ["A>B 5 XXX"]);
+    assert_eq!(rows(&merged, &header), ["A>B 5 XXX"]);
 }
 
 #[test]

@@ -56,7 +56,7 @@ struct Findings {
 pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
     let mut phases = Phases::start(args.json);
     phases.begin("read");
-    let reading = read(&args.reading, &args.reading.rules()?, TOLD, &mut phases)?;
+    let reading = read(&args.reading.inputs(None)?, TOLD, &mut phases)?;
     phases.end();
 
     let findings = Findings::of(reading);

@@ -44,12 +44,13 @@ pub(crate) fn run(args: &ClearArgs) -> Result<(), Failure> {
     let mut phases = Phases::start(args.quiet || args.json);
 
     phases.begin("read");
-    let mut rules = args.reading.rules()?;
-    if let Some(Weights::Column(column)) = &weights {
-        rules.weights = Some(column.clone());
-    }
+    let column = match &weights {
+        Some(Weights::Column(column)) => Some(column.as_str()),
+        _ => None,
+    };
+    let inputs = args.reading.inputs(column)?;
     let keep = if args.keep_going { MOST_REJECTED } else { TOLD };
-    let mut reading = read(&args.reading, &rules, keep, &mut phases)?;
+    let mut reading = read(&inputs, keep, &mut phases)?;
     phases.end();
     refuse_or_tell(args, &reading)?;
     let mut obligations = std::mem::take(&mut reading.obligations);
@@ -77,7 +78,8 @@ pub(crate) fn run(args: &ClearArgs) -> Result<(), Failure> {
     }
     let provenance = Provenance {
         files: std::mem::take(&mut reading.files),
-        rules,
+        own_rules: inputs.files.into_iter().map(|(_, rules)| rules).collect(),
+        rules: inputs.rules,
         rejected: reading.rejected_count,
         weights,
         as_of: args.as_of,

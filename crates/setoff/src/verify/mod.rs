@@ -191,7 +191,8 @@ fn read_inputs(
     let mut is_same_input = true;
     for ((number, source), claimed) in (0..).zip(sources).zip(&claims.inputs) {
         let mut stop = None;
-        let read = read_rows(source, number, &claims.rules, &mut |row| {
+        let rules = claimed.reading.as_ref().unwrap_or(&claims.rules);
+        let read = read_rows(source, number, rules, &mut |row| {
             let compared = match row {
                 Ok(row) => comparison.next(&row, findings),
                 Err(rejected) => comparison.bad_row(rejected.place, findings),
@@ -210,7 +211,9 @@ fn read_inputs(
         match read {
             Ok(read) => is_same_input &= inputs::check(claimed, &read, findings),
             Err(error) if error.is_machine() => return Err(Stop::Machine(error.to_string())),
-            Err(error @ ReadError::Unreadable { .. }) => return Err(Stop::Usage(error.to_string())),
+            Err(error @ ReadError::Unreadable { .. }) => {
+                return Err(Stop::Usage(error.to_string()));
+            }
             Err(error) => {
                 inputs::check_unread(claimed, source, findings)?;
                 return Err(Stop::Broken(error.to_string()));

@@ -42,6 +42,17 @@ fn tables_as_people_have_them() {
     bench.clear(&["edges.csv"]);
     bench.verify(&["edges.csv"]).unwrap();
 
+    bench.write("spaces.txt", "source target weight\n 1 2 10\n\"2\"  \"the \"\"3rd\"\"\" 10\n\"the \"\"3rd\"\"\" 1 20 \n\n");
+    bench.clear(&["spaces.txt"]);
+    bench.verify(&["spaces.txt"]).unwrap();
+
+    for (name, bare) in [("bare.txt", "1 2 10\n2 3 10\n3 1 20\n"), ("bare.csv", "1,2,10\n2,1,5\n")]
+    {
+        bench.write(name, bare);
+        bench.clear(&[name, "--header", "0"]);
+        bench.verify(&[name]).unwrap();
+    }
+
     bench.write("minus.csv", "id,debtor,creditor,amount\n1,A,B,-5\n2,A,B,6\n3,B,A,1\n");
     bench.clear(&["minus.csv", "--credit-notes", "reverse", "--currency", "JPY"]);
     bench.verify(&["minus.csv"]).unwrap();
@@ -181,7 +192,7 @@ fn rows_that_contradict_each_other_are_left_out_together() {
 }
 
 /// Cells that are read, or not, in a way that two programs could see differently.
-const AMOUNTS: [&str; 42] = [
+const AMOUNTS: [&str; 56] = [
     "5",
     "12.50",
     "1234,5",
@@ -208,6 +219,20 @@ const AMOUNTS: [&str; 42] = [
     "(5)",
     "5 EUR",
     "€5",
+    "€ 1.234,50",
+    "-€5",
+    "€-5",
+    "€5-",
+    "- € 5",
+    "eur5",
+    "EUR",
+    "€",
+    "€€5",
+    "$5",
+    "¥5",
+    "KWD 5",
+    "5 points",
+    "5 kr",
     "1.23.456",
     "12,34",
     "12.345",
@@ -286,6 +311,7 @@ fn rows_of_odd_cells_are_good_or_bad_to_both() {
         (1, ";", &[]),
         (2, "\t", &["--decimal", ",", "--date-order", "mdy", "--currency", "POINTS:2"]),
         (3, ";", &["--decimal", ".", "--date-order", "dmy", "--credit-notes", "reverse"]),
+        (4, " ", &[]),
     ] {
         let mut draws = TestRng::from_seed(RngAlgorithm::ChaCha, &[number; 32]);
         let mut table =
