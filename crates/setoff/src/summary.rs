@@ -8,6 +8,7 @@ use setoff_money::Currency;
 
 use crate::figures::{self, Figures};
 use crate::outcome::{CurrencyClearing, Mode, Outcome};
+use crate::wording::{currency_name, in_currency};
 
 /// How many currencies stand side by side before a new table begins.
 const SIDE_BY_SIDE: usize = 4;
@@ -74,7 +75,7 @@ fn side_by_side(mode: Mode, currencies: &[Figures]) -> String {
         table.add_row(std::iter::once(title.to_owned()).chain(cells));
     };
     let money = |currency: &Currency, sum| currency.format_readable(sum);
-    row("", &|f| f.currency.to_string());
+    row("", &|f| currency_name(f.currency));
     row("gross", &|f| money(&f.currency, f.gross));
     row("cleared", &|f| money(&f.currency, f.cleared));
     row("clearing rate", &Figures::percentage);
@@ -90,14 +91,16 @@ fn side_by_side(mode: Mode, currencies: &[Figures]) -> String {
     table.trim_fmt()
 }
 
-/// The members whose debts became lighter by most.
+/// The members that owe less than before, by most.
 fn most_relieved(outcome: &Outcome, clearing: &CurrencyClearing) -> String {
+    // A centre that is a member takes all debts over and is not relieved of any.
+    let centre = outcome.obligations.find(outcome.centre.as_deref().unwrap_or_default());
     let relief = |(member, position): (&Member, &crate::outcome::Position)| {
         (position.owing - position.owing_after, *member, position.owing)
     };
     let mut relieved: Vec<_> =
         clearing.members.iter().zip(&clearing.positions).map(relief).collect();
-    relieved.retain(|(relief, ..)| *relief > 0);
+    relieved.retain(|(relief, member, _)| *relief > 0 && Some(*member) != centre);
     let by_relief = |a: &(i128, Member, i128), b: &(i128, Member, i128)| {
         let name = |member| outcome.obligations.name(member);
         b.0.cmp(&a.0).then_with(|| name(a.1).cmp(name(b.1)))
@@ -122,11 +125,14 @@ fn most_relieved(outcome: &Outcome, clearing: &CurrencyClearing) -> String {
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    format!(
-        "\nWhose debts in {} became lighter by most:\n{}\n",
-        clearing.currency,
-        table.trim_fmt()
-    )
+    let currency = in_currency(clearing.currency);
+    let heading = match outcome.mode {
+        Mode::SetOff | Mode::Bilateral => format!("Whose debts{currency} became lighter by most"),
+        Mode::Novation => {
+            format!("Who owes less{currency} to the centre than to all creditors before, by most")
+        }
+    };
+    format!("\n{heading}:\n{}\n", table.trim_fmt())
 }
 
 /// A comparison of what each mode does with the same obligations.
@@ -157,7 +163,8 @@ pub(crate) fn comparison(modes: &[(Mode, Vec<Figures>)]) -> String {
         let before = grouped(modes[0].1[number].payments_before);
         let _ = writeln!(
             text,
-            "{currency}: gross {gross}, {before} payments before\n{}\n",
+            "{}: gross {gross}, {before} payments before\n{}\n",
+            currency_name(currency),
             table.trim_fmt()
         );
     }

@@ -8,9 +8,14 @@ pub(crate) fn money(currency: Currency, sum: i128) -> String {
     if currency == Currency::NONE { digits } else { format!("{digits} {currency}") }
 }
 
+/// ` in EUR`; nothing for amounts that came without a currency.
+pub(crate) fn in_currency(currency: Currency) -> String {
+    if currency == Currency::NONE { String::new() } else { format!(" in {currency}") }
+}
+
 /// What to call this currency in a table.
 pub(crate) fn currency_name(currency: Currency) -> String {
-    if currency == Currency::NONE { "none".to_owned() } else { currency.to_string() }
+    if currency == Currency::NONE { "no currency".to_owned() } else { currency.to_string() }
 }
 
 /// `12,345`.
