@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use serde_json::{Value, json};
-
+use setoff_clearing::solve_with;
 use setoff_formats::{LARGEST_WEIGHT, MOST_REJECTED, Member, Obligations, RateTable, Reading};
 use setoff_money::Currency;
 
@@ -15,7 +15,7 @@ use crate::bad_rows::{TOLD, told};
 use crate::canonical;
 use crate::failure::Failure;
 use crate::figures::{self, Figures};
-use crate::netting::{self, Settings};
+use crate::netting::{self, Engine, Settings};
 use crate::out_dir;
 use crate::outcome::{Mode, Outcome};
 use crate::progress::Phases;
@@ -33,7 +33,15 @@ pub(crate) use args::ClearArgs;
 const MOST_STATEMENTS: usize = 200;
 
 /// Runs the command.
+///
+/// # Errors
+/// [`Failure`] of every kind but [`Failure::Check`].
 pub(crate) fn run(args: &ClearArgs) -> Result<(), Failure> {
+    run_with(args, solve_with)
+}
+
+/// The same with this optimiser.
+fn run_with(args: &ClearArgs, engine: Engine) -> Result<(), Failure> {
     let weights = weights(args)?;
     if args.centre.is_some() && args.mode != ModeArg::Novation && !args.compare {
         return Err(Failure::Input("--centre needs --mode novation".to_owned()));
@@ -66,6 +74,7 @@ pub(crate) fn run(args: &ClearArgs) -> Result<(), Failure> {
         centre: args.centre.clone().unwrap_or_else(|| "Netting centre".to_owned()),
         unit: unit.as_ref().map(|u| (u.currency, u.rates.iter().map(|(_, rate)| *rate).collect())),
         seed: args.seed,
+        engine,
     };
     if args.compare {
         return compare(args, obligations, &mut settings, &mut phases);
@@ -278,4 +287,81 @@ fn compare(
         return Ok(());
     }
     print(&summary::comparison(&modes))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ops::ControlFlow;
+    use std::process::ExitCode;
+
+    use clap::Parser;
+    use setoff_clearing::{Clearing, Network, Progress, Seed, Stopped};
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Command {
+        #[command(flatten)]
+        args: ClearArgs,
+    }
+
+    type OnProgress<'a> = &'a mut dyn FnMut(Progress) -> ControlFlow<()>;
+
+    /// The right answer, changed.
+    fn wrong(
+        network: &Network,
+        seed: Seed,
+        on: OnProgress<'_>,
+        change: fn(&mut Clearing),
+    ) -> Result<Clearing, Stopped> {
+        let mut clearing = solve_with(network, seed, on)?;
+        change(&mut clearing);
+        Ok(clearing)
+    }
+
+    fn too_little(network: &Network, seed: Seed, on: OnProgress<'_>) -> Result<Clearing, Stopped> {
+        wrong(network, seed, on, |clearing| clearing.discharges.fill(0))
+    }
+
+    fn uneven(network: &Network, seed: Seed, on: OnProgress<'_>) -> Result<Clearing, Stopped> {
+        wrong(network, seed, on, |clearing| clearing.discharges[0] -= 1)
+    }
+
+    fn too_much(network: &Network, seed: Seed, on: OnProgress<'_>) -> Result<Clearing, Stopped> {
+        wrong(network, seed, on, |clearing| clearing.discharges.iter_mut().for_each(|d| *d += 1))
+    }
+
+    fn unproven(network: &Network, seed: Seed, on: OnProgress<'_>) -> Result<Clearing, Stopped> {
+        wrong(network, seed, on, |clearing| clearing.certificate.potentials.clear())
+    }
+
+    #[test]
+    fn a_wrong_answer_of_the_optimiser_is_a_bug_and_nothing_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let input = folder.path().join("circle.csv");
+        std::fs::write(&input, "debtor,creditor,amount\nA,B,5\nB,C,6\nC,A,7\n").unwrap();
+        let out = folder.path().join("result");
+        let command = Command::parse_from([
+            "clear".as_ref(),
+            input.as_os_str(),
+            "--quiet".as_ref(),
+            "--out".as_ref(),
+            out.as_os_str(),
+        ]);
+
+        for engine in [too_little as Engine, uneven, too_much, unproven] {
+            let failure = run_with(&command.args, engine).unwrap_err();
+
+            assert!(matches!(failure, Failure::Bug(_)), "{failure}");
+            assert_eq!(failure.exit_code(), ExitCode::from(4));
+            let told = failure.to_string();
+            assert!(told.starts_with("XXX: the result does not verify: "), "{told}");
+            assert!(told.contains("\nThis is a bug in Setoff; nothing was written."), "{told}");
+            // Neither the result nor a part of it under another name.
+            let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
+            assert_eq!(left.len(), 1, "{left:?}");
+        }
+        run_with(&command.args, solve_with).unwrap();
+        assert!(out.join("certificate.json").is_file());
+    }
 }

@@ -1,5 +1,5 @@
 //! Every exit code that `docs/exit-codes.md` promises occurs as it says, except 4, which only a bug
-//! of ours would bring about.
+//! of ours would bring about: the tests of `src/clear.rs` make one.
 
 use std::fs::{self, OpenOptions};
 use std::io::Read;

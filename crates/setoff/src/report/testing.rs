@@ -1,6 +1,6 @@
 //! Outcomes for tests: a table in, everything computed as the command computes it.
 
-use setoff_clearing::Seed;
+use setoff_clearing::{Seed, solve_with};
 use setoff_formats::{Declared, Obligations, Place};
 use setoff_money::{Currency, Decimal, Rate};
 
@@ -39,7 +39,13 @@ pub(crate) fn cleared(table: &str, mode: Mode) -> Outcome {
 /// The same with a unit of account and a rate for each currency in the order of the table.
 pub(crate) fn cleared_in(table: &str, mode: Mode, unit: Option<(Currency, Vec<Rate>)>) -> Outcome {
     // A fixed seed: that of the input would decide ties by the members' names.
-    let settings = Settings { mode, centre: "Hub".to_owned(), unit, seed: Some(Seed::default()) };
+    let settings = Settings {
+        mode,
+        centre: "Hub".to_owned(),
+        unit,
+        seed: Some(Seed::default()),
+        engine: solve_with,
+    };
     netting::clear(obligations(table), &settings, &mut |_| ()).unwrap()
 }
 
