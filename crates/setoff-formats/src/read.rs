@@ -222,7 +222,7 @@ fn two_units(file: &str, declared: &Declared<'_>, other: Currency) -> Rejected {
             other.decimals()
         ),
         cause: Cause("has other decimals than an earlier row"),
-        original: Original::fields(|field| match field {
+        original: Box::new(Original::fields(|field| match field {
             Field::Debtor => declared.debtor.to_owned(),
             Field::Creditor => declared.creditor.to_owned(),
             Field::Amount => currency.format(declared.amount),
@@ -230,6 +230,6 @@ fn two_units(file: &str, declared: &Declared<'_>, other: Currency) -> Rejected {
             Field::Due => declared.due.map(|due| due.to_string()).unwrap_or_default(),
             Field::Reference => declared.reference.to_owned(),
             Field::Weight => declared.weight.to_string(),
-        }),
+        })),
     }
 }

@@ -106,7 +106,7 @@ impl<'r> RowReader<'r> {
             value: None,
             problem: problem.words,
             cause: problem.cause,
-            original,
+            original: Box::new(original),
         }
     }
 
