@@ -201,6 +201,7 @@ fn check_width(row: &Row<'_>, layout: &Layout, delimiter: u8) -> Result<(), Prob
         return Ok(());
     }
     let hint = match char::from(delimiter) {
+        _ if count < width => ": write all of them, empty ones too".to_owned(),
         '\t' => String::new(),
         ' ' => " (a space inside a name needs quotes around it)".to_owned(),
         mark => format!(" (a \"{mark}\" inside a field needs quotes around it)"),

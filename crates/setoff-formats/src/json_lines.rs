@@ -8,16 +8,16 @@ use std::ops::ControlFlow;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::Place;
 use crate::columns::{Field, normalised};
 use crate::layout::{missing, twice};
 use crate::lines::Lines;
-use crate::read::OnRow;
+use crate::read::{OnRow, RowRead};
 use crate::recipe::{Found, MOST_KEYS, Recipe};
 use crate::rejected::{Original, Part, Problem, ReadError, shown};
 use crate::row::{Cell, RowReader};
 use crate::rules::{Column, Rules};
 use crate::source::Unpacked;
-use crate::{Declared, Place, Rejected};
 
 /// The most keys whose names are kept as having held nothing that was read.
 const MOST_IGNORED: usize = 100;
@@ -58,11 +58,7 @@ pub(crate) fn read(
     Ok(seen.found())
 }
 
-fn declare<'a>(
-    cells: &'a Cells,
-    place: Place,
-    rows: &mut RowReader<'_>,
-) -> Result<Declared<'a>, Rejected> {
+fn declare<'a>(cells: &'a Cells, place: Place, rows: &mut RowReader<'_>) -> RowRead<'a> {
     let name = |field: Field| match &cells.0[field as usize] {
         Some(found) => shown(&found.key),
         None => field.name().to_owned(),

@@ -52,7 +52,7 @@ pub use mapping::{LARGEST_MAPPING, MappingError, parse_mapping, read_mapping};
 pub use obligations::{Declared, Member, Obligation, Obligations, Place};
 pub use rates::{LARGEST_RATES, RateTable, RatesError};
 pub use read::{
-    FileRead, MOST_REJECTED, MOST_ROWS, Reading, read_each, read_obligations, read_rows,
+    FileRead, MOST_REJECTED, MOST_ROWS, Reading, RowRead, read_each, read_obligations, read_rows,
 };
 pub use recipe::Recipe;
 pub use rejected::{Cause, LONGEST_ORIGINAL, Original, Part, ReadError, Rejected};

@@ -37,9 +37,11 @@ pub struct FileRead {
     pub recipe: Recipe,
 }
 
-/// What is told of every row: the obligation, or why it is none.
-pub(crate) type OnRow<'f> =
-    &'f mut dyn FnMut(Result<Declared<'_>, Rejected>, u64) -> ControlFlow<()>;
+/// What a row is: an obligation, or why it is none.
+pub type RowRead<'a> = Result<Declared<'a>, Box<Rejected>>;
+
+/// Who hears of every row, and of how many raw bytes are read.
+pub(crate) type OnRow<'f> = &'f mut dyn FnMut(RowRead<'_>, u64) -> ControlFlow<()>;
 
 /// Streams the rows of one file, good and bad, in their order. Memory does not grow with the rows
 /// of text files; a workbook is held as a whole.
@@ -52,7 +54,7 @@ pub fn read_rows(
     source: &Source,
     file: u16,
     rules: &Rules,
-    on_row: &mut dyn FnMut(Result<Declared<'_>, Rejected>) -> ControlFlow<()>,
+    on_row: &mut dyn FnMut(RowRead<'_>) -> ControlFlow<()>,
 ) -> Result<FileRead, ReadError> {
     stream(source, file, rules, &mut |row, _| on_row(row))
 }
@@ -66,7 +68,7 @@ fn stream(
     let name = source.name();
     let mut rows = 0_u64;
     let mut too_many = false;
-    let mut counted = |row: Result<Declared<'_>, Rejected>, bytes: u64| {
+    let mut counted = |row: RowRead<'_>, bytes: u64| {
         rows += 1;
         too_many = rows > MOST_ROWS;
         if too_many { ControlFlow::Break(()) } else { on_row(row, bytes) }
@@ -193,7 +195,7 @@ pub fn read_each(
                     reading.rejected_count += 1;
                     causes.note(&rejected);
                     if reading.rejected.len() < keep {
-                        reading.rejected.push(rejected);
+                        reading.rejected.push(*rejected);
                     }
                 }
             }
@@ -208,9 +210,9 @@ pub fn read_each(
 }
 
 /// A row whose unit has other decimals than an earlier row gave it.
-fn two_units(file: &str, declared: &Declared<'_>, other: Currency) -> Rejected {
+fn two_units(file: &str, declared: &Declared<'_>, other: Currency) -> Box<Rejected> {
     let currency = declared.currency;
-    Rejected {
+    Box::new(Rejected {
         file: file.to_owned(),
         place: declared.place,
         column: Some(Field::Currency.name().to_owned()),
@@ -222,7 +224,7 @@ fn two_units(file: &str, declared: &Declared<'_>, other: Currency) -> Rejected {
             other.decimals()
         ),
         cause: Cause("has other decimals than an earlier row"),
-        original: Box::new(Original::fields(|field| match field {
+        original: Original::fields(|field| match field {
             Field::Debtor => declared.debtor.to_owned(),
             Field::Creditor => declared.creditor.to_owned(),
             Field::Amount => currency.format(declared.amount),
@@ -230,6 +232,6 @@ fn two_units(file: &str, declared: &Declared<'_>, other: Currency) -> Rejected {
             Field::Due => declared.due.map(|due| due.to_string()).unwrap_or_default(),
             Field::Reference => declared.reference.to_owned(),
             Field::Weight => declared.weight.to_string(),
-        })),
-    }
+        }),
+    })
 }

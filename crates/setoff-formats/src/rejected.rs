@@ -30,8 +30,8 @@ pub struct Rejected {
     pub problem: String,
     /// What `problem` comes from.
     pub cause: Cause,
-    /// The row itself, for those who mend it; boxed, because good rows pass by the same way.
-    pub original: Box<Original>,
+    /// The row itself, for those who mend it.
+    pub original: Original,
 }
 
 /// What is wrong with a row, without what differs from row to row: rows of the same cause, file and

@@ -7,6 +7,7 @@ use crate::amount::{self, AmountProblem};
 use crate::columns::Field;
 use crate::currency_label::{Labelled, Names};
 use crate::date::{self, DateProblem};
+use crate::read::RowRead;
 use crate::rejected::{Original, Part, Problem, Rejected, is_invisible, shown};
 use crate::rules::{CreditNotes, DateOrder, DecimalMark, Rules, Sign};
 use crate::{Declared, Place};
@@ -97,8 +98,13 @@ impl<'r> RowReader<'r> {
     }
 
     /// A bad row that has no single cell at fault.
-    pub(crate) fn reject(&self, place: Place, problem: Problem, original: Original) -> Rejected {
-        Rejected {
+    pub(crate) fn reject(
+        &self,
+        place: Place,
+        problem: Problem,
+        original: Original,
+    ) -> Box<Rejected> {
+        Box::new(Rejected {
             file: self.file.clone(),
             place,
             column: None,
@@ -106,8 +112,8 @@ impl<'r> RowReader<'r> {
             value: None,
             problem: problem.words,
             cause: problem.cause,
-            original: Box::new(original),
-        }
+            original,
+        })
     }
 
     /// Reads one row; `name` gives what the file calls a field, `cell` its cell.
@@ -116,11 +122,13 @@ impl<'r> RowReader<'r> {
         place: Place,
         name: impl Fn(Field) -> String,
         cell: impl Fn(Field) -> Cell<'a>,
-    ) -> Result<Declared<'a>, Rejected> {
-        self.fields(place, &cell).map_err(|fault| Rejected {
-            column: fault.field.map(name),
-            value: fault.value,
-            ..self.reject(place, fault.problem, Original::fields(|field| cell(field).text()))
+    ) -> RowRead<'a> {
+        self.fields(place, &cell).map_err(|fault| {
+            let original = Original::fields(|field| cell(field).text());
+            let mut rejected = self.reject(place, fault.problem, original);
+            rejected.column = fault.field.map(name);
+            rejected.value = fault.value;
+            rejected
         })
     }
 

@@ -138,12 +138,13 @@ fn check_merged<RS: Read + Seek>(
         None => Ok(()),
         Some(region) => {
             // A title above the header is merged across a row.
-            let title = match region.start.0 == region.end.0 {
-                true => format!(
+            let title = if region.start.0 == region.end.0 {
+                format!(
                     "; or, if this is a title, say which line is the header, as in --header {}",
                     u64::from(region.end.0) + 2
-                ),
-                false => String::new(),
+                )
+            } else {
+                String::new()
             };
             Err(format!(
                 "sheet \"{}\" has merged cells ({}:{}): unmerge them, so that every row has its \

@@ -106,7 +106,7 @@ impl Twins {
                 amount(self.other),
             ),
             cause: Cause("has another amount elsewhere"),
-            original: Box::new(self.original(obligations)),
+            original: self.original(obligations),
         }
     }
 

@@ -49,10 +49,7 @@ fn more_of(cause: &SameCause, in_full: usize, several_files: bool) -> Option<Str
         skipped.chain(cause.lines.iter().copied()).take(10).map(|line| line.to_string()).collect();
     let and_on = if more > listed.len() as u64 { ", …" } else { "" };
     let these = if in_full == 1 { "this" } else { "these" };
-    let file = match several_files {
-        true => format!(" of {}", cause.first[0].file),
-        false => String::new(),
-    };
+    let file = if several_files { format!(" of {}", cause.first[0].file) } else { String::new() };
     let lines = if more == 1 { "line" } else { "lines" };
     let all = listed.join(", ");
     Some(format!("  … and {} more like {these} ({lines} {all}{and_on}{file})", number(more)))

@@ -153,7 +153,7 @@ fn taken(destination: &Path) -> Failure {
 /// Refuses a destination that exists, or with `replace` one that is not a result.
 pub(crate) fn check_destination(destination: &Path, replace: bool) -> Result<(), Failure> {
     if destination.symlink_metadata().is_err() {
-        return Ok(());
+        return check_parent(destination);
     }
     if !replace {
         return Err(taken(destination));
@@ -167,6 +167,20 @@ pub(crate) fn check_destination(destination: &Path, replace: bool) -> Result<(),
          choose another name",
         destination.display()
     )))
+}
+
+/// Refuses a destination in a folder that is not there.
+pub(crate) fn check_parent(destination: &Path) -> Result<(), Failure> {
+    match destination.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() && !parent.is_dir() => {
+            Err(Failure::Input(format!(
+                "--out {}: there is no folder {}: make it first",
+                destination.display(),
+                parent.display()
+            )))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Removes partial folders that no living process holds.

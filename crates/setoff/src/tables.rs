@@ -144,7 +144,7 @@ pub(crate) fn write_rejected(rejected: &[Rejected], out: impl Write) -> io::Resu
     table.write_record(why.into_iter().chain(fields))?;
     for row in rejected {
         let nothing = [const { String::new() }; 7];
-        let (fields, text) = match &*row.original {
+        let (fields, text) = match &row.original {
             Original::Fields(fields) => (fields, ""),
             Original::Text(text) => (&nothing, text.as_str()),
         };

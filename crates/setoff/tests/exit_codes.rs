@@ -114,6 +114,8 @@ fn a_fault_of_the_input_or_the_command_is_2() {
         &["clear", "/no/such/file.csv"],
         &["clear", &this_folder],
         &["clear", &format!("{GROUP}/in-a-file.csv")],
+        &["clear", GROUP, "--quiet", "--out", "/no/such/folder/result"],
+        &["generate", "micro", "--out", "/no/such/folder/micro.csv"],
         &["clear", GROUP, "--map", "/no/such/map.toml"],
         &["clear", GROUP, "--map", &this_folder],
         &["clear", GROUP, "--unit", "EUR", "--rates", "/no/such/rates.csv"],

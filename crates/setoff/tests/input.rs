@@ -127,7 +127,7 @@ fn one_cause_of_many_bad_rows_does_not_hide_the_others() {
              bad.csv:302: column \"amount\": \"1.234\" can be 1234 or 1.234: say which with --decimal . or --decimal ,\n\
              bad.csv:304: column \"amount\": \"2.345\" can be 2345 or 2.345: say which with --decimal . or --decimal ,\n  \
              … and 1 more like these (line 305)\n\
-             bad.csv:303: has 3 fields where the header has 5 (a \",\" inside a field needs quotes around it)\n\
+             bad.csv:303: has 3 fields where the header has 5: write all of them, empty ones too\n\
              Nothing was cleared. Mend the rows, or leave them out with --keep-going.\n"
         )
     );

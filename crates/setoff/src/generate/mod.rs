@@ -19,6 +19,7 @@ use setoff_money::Currency;
 use tempfile::NamedTempFile;
 
 use crate::failure::Failure;
+use crate::out_dir;
 use draws::Draws;
 use families::{Circle, Core, Family, Tiers};
 
@@ -89,6 +90,7 @@ pub(crate) fn run(args: &GenerateArgs) -> Result<(), Failure> {
             args.out.display()
         )));
     }
+    out_dir::check_parent(&args.out)?;
     args.write_file(size).map_err(|error| cannot_write(&args.out, &error))
 }
 
