@@ -442,6 +442,7 @@ def rows_of_lines(file, reading, delimiter):
     # In the header, the delimiter is still to be found.
     delimiters = reading["delimiter"] or ",;\t"
     line, row, begun = 0, b"", 1
+    above_rows = reading["header"] == 0
     for part in lines_of(file):
         row += part
         line += 1
@@ -451,7 +452,9 @@ def rows_of_lines(file, reading, delimiter):
         if line >= header_line and opens_quote(row, delimiters):
             continue
         row = row[:-1].rstrip(b"\r") if row.endswith(b"\n") else row
-        if line >= header_line and row.strip(b" \t\n\f\r"):
+        is_comment = above_rows and row[:1] in (b"#", b"%")
+        if line >= header_line and row.strip(b" \t\n\f\r") and not is_comment:
+            above_rows = False
             yield begun, row
             delimiters = delimiter
         row, begun = b"", line + 1

@@ -65,6 +65,8 @@ impl Field {
             Self::Debtor => &[
                 "debtor",
                 "debtorname",
+                "fromentity",
+                "fromcompany",
                 "buyer",
                 "buyername",
                 "customer",
@@ -82,6 +84,10 @@ impl Field {
                 "schuldner",
                 "debitor",
                 "kunde",
+                "debitorname",
+                "debitorenname",
+                "kundenname",
+                "schuldnername",
                 "käufer",
                 "zahler",
                 "débiteur",
@@ -118,6 +124,8 @@ impl Field {
             Self::Creditor => &[
                 "creditor",
                 "creditorname",
+                "toentity",
+                "tocompany",
                 "seller",
                 "sellername",
                 "supplier",
@@ -135,6 +143,10 @@ impl Field {
                 "gläubiger",
                 "kreditor",
                 "lieferant",
+                "kreditorname",
+                "kreditorenname",
+                "lieferantenname",
+                "gläubigername",
                 "verkäufer",
                 "zahlungsempfänger",
                 "créancier",
@@ -220,6 +232,7 @@ impl Field {
                 "iso",
                 "währung",
                 "waehrung",
+                "whrg",
                 "devise",
                 "monnaie",
                 "moneda",
@@ -351,8 +364,13 @@ impl fmt::Display for Field {
     }
 }
 
-/// A header name as it is compared: lower case, letters and digits only.
+/// A header name as it is compared: lower case, letters and digits only, without what stands behind
+/// it in brackets, such as a unit.
 pub(crate) fn normalised(name: &str) -> String {
+    let name = match name.split_once('(') {
+        Some((before, _)) if !before.trim().is_empty() => before,
+        _ => name,
+    };
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 

@@ -17,6 +17,9 @@ use crate::row::{Cell, RowReader};
 use crate::rules::{Delimiter, Encoding, HeaderLine, Rules};
 use crate::source::Unpacked;
 
+/// What comments begin with, in a list of edges.
+const COMMENT: [char; 2] = ['#', '%'];
+
 /// How far below the first line the header is looked for.
 pub(crate) const MOST_TITLES: usize = 20;
 
@@ -36,6 +39,15 @@ pub(crate) fn read(
     let (mut fields, layout) = layout(&header, rules).map_err(|problem| {
         wrong(match header_below(&lines, rules) {
             Some(line) => header_is(line),
+            None if header.starts_with(COMMENT) => format!(
+                "names no columns, and begins with \"{}\" as comments do: if the file has no \
+                 header, say so with --header 0",
+                &header[..1]
+            ),
+            None if header.contains('|') && rules.delimiter.is_none() => format!(
+                "{problem}. Fields are found between commas, semicolons, tabs or spaces; \"|\" is \
+                 none of them"
+            ),
             None => problem_at_spaces(&header, &lines, rules).unwrap_or(problem),
         })
     })?;
@@ -100,7 +112,12 @@ fn first_row(lines: &mut Lines<'_, '_>, name: &str, rules: &Rules) -> Result<Vec
         Some(delimiter) => vec![delimiter.byte()],
         None => Delimiter::ALL.map(Delimiter::byte).to_vec(),
     };
-    while lines.line < u64::from(header_line.max(1)) || lines.bytes.trim_ascii().is_empty() {
+    let is_comment =
+        |row: &[u8]| header_line == 0 && (row.starts_with(b"#") || row.starts_with(b"%"));
+    while lines.line < u64::from(header_line.max(1))
+        || lines.bytes.trim_ascii().is_empty()
+        || is_comment(&lines.bytes)
+    {
         // What stands above the header is no table: its quotes mean nothing.
         let is_above = lines.line + 1 < u64::from(header_line);
         let more = if is_above { lines.next_line()? } else { lines.next_row(&delimiters)? };

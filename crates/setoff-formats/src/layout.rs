@@ -292,6 +292,8 @@ mod tests {
             "Customer Name,Supplier,Amount Due,CCY,Due Date,Invoice No.",
             "Schuldner,Gläubiger,Betrag,Währung,Fällig am,Rechnungs-Nr.",
             "Payer,Payee,Amt",
+            "Debitor-Nr.,Debitorenname,Kreditor-Nr.,Kreditorenname,Beleg-Nr.,Fälligkeit,Offener Betrag,Whrg",
+            "From Entity,To Entity,Amount (USD),Due Date",
             "DLUŽNÍK,VĚŘITEL,ČÁSTKA",
             "Débiteur,Créancier,Montant,Devise,Date d’échéance,N° facture",
         ] {

@@ -62,7 +62,11 @@ impl Fault {
     }
 
     fn empty(field: Field) -> Self {
-        let problem = format!("is empty: every obligation needs its {}", field.name());
+        let totals = match field {
+            Field::Debtor | Field::Creditor => "; if this is a line of totals, delete it",
+            _ => "",
+        };
+        let problem = format!("is empty: every obligation needs its {field}{totals}");
         Self { field: Some(field), value: None, problem: Problem::new("is empty", problem) }
     }
 }

@@ -116,8 +116,14 @@ fn a_bad_cell_is_told_with_its_column_value_and_mend() {
             "A,A,5,EUR,,",
             r#""A" is both debtor and creditor: nobody owes themselves; correct one of the two, or delete the row"#,
         ),
-        (" ,B,5,EUR,,", r#"column "debtor": is empty: every obligation needs its debtor"#),
-        ("A,,5,EUR,,", r#"column "creditor": is empty: every obligation needs its creditor"#),
+        (
+            " ,B,5,EUR,,",
+            r#"column "debtor": is empty: every obligation needs its debtor; if this is a line of totals, delete it"#,
+        ),
+        (
+            "A,,5,EUR,,",
+            r#"column "creditor": is empty: every obligation needs its creditor; if this is a line of totals, delete it"#,
+        ),
         (
             "A\u{200b}G,B,5,EUR,,",
             r#"column "debtor": "A\u{200b}G" holds the invisible character U+200B, which makes two names look alike: remove it"#,
@@ -320,6 +326,14 @@ fn a_file_without_a_header_is_told_how_to_say_so() {
         (
             "R-1;A;B;1.234;EUR\nR-2;A;B;5;EUR\n",
             r#"t.csv:1: names no column that is known, and holds an amount ("1.234"): if the file has no header, say so with --header 0 and name the columns by their numbers in --map, such as: columns = { debtor = 1, creditor = 2, amount = 4 }"#,
+        ),
+        (
+            "# Nodes: 4 Edges: 4\n# From To\n1 2 3\n",
+            r##"t.csv:1: names no columns, and begins with "#" as comments do: if the file has no header, say so with --header 0"##,
+        ),
+        (
+            "debtor|creditor|amount\nA|B|5\n",
+            r#"t.csv:1: no column is known to hold the debtor; the header has "debtor|creditor|amount". Name it in the header, or in --map: [columns] debtor = "…". If another line is the header, say which with --header 2. Fields are found between commas, semicolons, tabs or spaces; "|" is none of them"#,
         ),
         (
             "Kunde,B,5\n",
@@ -565,7 +579,7 @@ fn bad_json_lines_are_told_by_key() {
         ),
         (
             r#"{"debtor":"A","creditor":null,"amount":5}"#,
-            r#"key "creditor": is empty: every obligation needs its creditor"#,
+            r#"key "creditor": is empty: every obligation needs its creditor; if this is a line of totals, delete it"#,
         ),
         (
             r#"{"debtor":"A","creditor":"B","amount":5,"amount":6}"#,

@@ -227,6 +227,7 @@ fn edge_lists_between_spaces_are_read_with_and_without_a_header() {
     assert_eq!(rows("source target weight\na b 3\n  b   \"c d\" 4 \n", &rules()), edges);
     assert_eq!(rows("\"from\" \"to\" \"amount\"\n\"a\" \"b\" 3\nb \"c d\" 4\n", &rules()), edges);
     assert_eq!(rows("a b 3\nb \"c d\" 4\n", &no_header), edges);
+    assert_eq!(rows("# 3 nodes, 2 edges\n\n% from to\na b 3\nb \"c d\" 4\n", &no_header), edges);
     assert_eq!(rows("a,b,3\nb,c d,4\n", &no_header), edges);
     assert_eq!(rows("a\tb\t3\nb\tc d\t4\n", &no_header), edges);
     assert_eq!(

@@ -46,8 +46,10 @@ fn tables_as_people_have_them() {
     bench.clear(&["spaces.txt"]);
     bench.verify(&["spaces.txt"]).unwrap();
 
-    for (name, bare) in [("bare.txt", "1 2 10\n2 3 10\n3 1 20\n"), ("bare.csv", "1,2,10\n2,1,5\n")]
-    {
+    for (name, bare) in [
+        ("bare.txt", "1 2 10\n2 3 10\n3 1 20\n"),
+        ("bare.csv", "% 2 nodes\n#,\n\n1,2,10\n#2,1,5\n"),
+    ] {
         bench.write(name, bare);
         bench.clear(&[name, "--header", "0"]);
         bench.verify(&[name]).unwrap();
