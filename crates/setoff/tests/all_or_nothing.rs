@@ -140,18 +140,23 @@ fn a_full_or_read_only_place_is_the_machines_fault_and_leaves_nothing() {
         let output = run(setoff().arg("clear").arg(&input).args(["--quiet", "--out", place]));
         assert_eq!(code(&output), Some(3), "{}", String::from_utf8_lossy(&output.stderr));
     }
-
-    let output = run(setoff().arg("clear").arg(&input).args(["--out", "/no/such/place/result"]));
-    assert_eq!(code(&output), Some(3));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("/no/such/place/result"));
 }
 
 #[test]
-fn an_input_that_is_not_there_or_a_folder_is_the_machines_fault() {
+fn what_is_not_there_is_told_with_its_name_before_anything_is_done() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = network(folder.path(), 100);
+
+    let output = run(setoff().arg("clear").arg(&input).args(["--out", "/no/such/place/result"]));
+    assert_eq!(code(&output), Some(2));
+    assert_eq!(
+        String::from_utf8_lossy(&output.stderr),
+        "--out /no/such/place/result: there is no folder /no/such/place: make it first\n"
+    );
     for input in ["/no/such/file.csv", "/tmp"] {
         let output = run(setoff().args(["clear", input]));
 
-        assert_eq!(code(&output), Some(3), "{}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(code(&output), Some(2), "{}", String::from_utf8_lossy(&output.stderr));
         assert!(String::from_utf8_lossy(&output.stderr).contains(input));
     }
 }

@@ -165,7 +165,9 @@ fn statements_are_for_whom_one_asks() {
     assert_eq!(pages("none", "none"), 0);
     assert_eq!(pages("two", "Elm Trading Ltd,Rowan Labs ApS"), 4);
     assert_eq!(pages("all", "all"), 24);
-    let message = refused(&["clear", GROUP, "--out", "/tmp/x", "--statements", "Elm"]);
+    let out = folder.path().join("refused");
+    let out = out.to_str().unwrap();
+    let message = refused(&["clear", GROUP, "--out", out, "--statements", "Elm"]);
     assert!(message.contains("there is no member \"Elm\""), "{message}");
 }
 

@@ -303,11 +303,13 @@ mod tests {
     }
 
     #[test]
-    fn a_full_disk_and_a_missing_folder_are_the_machines_fault() {
-        for place in ["/dev/full", "/nowhere/at/all.csv"] {
-            let line = format!("trade --force --out {place}");
-            let failure = run(&args(&line)).unwrap_err();
-            assert!(matches!(failure, Failure::Machine(_)), "{place}: {failure}");
-        }
+    fn a_full_disk_is_the_machines_fault_and_a_missing_folder_is_not() {
+        let failure =
+            |place: &str| run(&args(&format!("trade --force --out {place}"))).unwrap_err();
+
+        let full = failure("/dev/full");
+        assert!(matches!(full, Failure::Machine(_)), "{full}");
+        let missing = failure("/nowhere/at/all.csv");
+        assert!(matches!(missing, Failure::Input(_)), "{missing}");
     }
 }
