@@ -45,7 +45,8 @@
 //! - [`Network`] and [`Debt`]: who owes whom how much.
 //! - [`solve()`] and [`solve_with`]: the largest set-off with its [`Certificate`].
 //! - [`verify()`]: the checker. It is a page of plain code and shares nothing with the optimiser;
-//!   trust a clearing because it verifies, not because of where it comes from.
+//!   trust a clearing because it verifies, not because of where it comes from. [`gap()`] says how
+//!   far a feasible set-off may be from the largest, for one that was stopped early.
 //! - [`circles()`]: the set-off as circles of debt, for those who must see which debts were set
 //!   off against which.
 //! - [`bilateral()`] (between two members only) and [`net_positions`] with [`novation_flow`]
@@ -75,11 +76,15 @@
 //! they use beside it.
 
 mod bilateral;
+mod bits;
 mod bundle;
 mod certificate;
 mod circles;
 mod components;
+mod engine;
 mod flow;
+mod global_update;
+mod label;
 mod network;
 mod novation;
 mod potential;
@@ -104,4 +109,4 @@ pub use flow::flow;
 pub use network::{Debt, LARGEST_AMOUNT, LARGEST_WEIGHT, MOST_DEBTS, Network, NetworkError};
 pub use novation::{net_positions, novation_flow};
 pub use solve::{Clearing, Progress, Seed, Stopped, solve, solve_with};
-pub use verify::{Verified, Violation, verify};
+pub use verify::{Verified, Violation, gap, verify};

@@ -33,7 +33,8 @@
 //! scaling minimum-cost flow algorithm*, Journal of Algorithms 22, 1997; Cherkassky and Goldberg,
 //! *On implementing the push-relabel method for the maximum flow problem*, Algorithmica 19, 1997).
 //! After it every member with excess has an admissible way to one that lacks. This is what makes
-//! the single scale practical: labels order ways by cost first and by number of steps second.
+//! the single scale practical: labels order ways by cost first and by number of steps second. See
+//! [`global_update`](crate::global_update).
 //!
 //! # Limits
 //! In a component every member leads, through open slots, to one that lacks as long as there is
@@ -41,43 +42,62 @@
 //! set off from them to the others: some of them would lack). One that lacks has never been raised, its label is 0. So with
 //! `n` members and weights up to `w` a label never exceeds `n·(w·(n + 1) + 1)`, nor does any sum
 //! made here exceed twice that, which [`Network::new`](crate::Network::new) keeps inside `i64`.
-//! Excess is `i128`.
+//! Labels are stored in `i32` until one passes [`Label::HIGHEST`]; then the work goes on with the
+//! same labels in `i64`. Excess is `i128`.
 //!
 //! Goldberg and Tarjan's bound for one refinement is `O(n² m)` from a tolerance that is a constant
 //! factor off; from the costs themselves it is `O(n² m w)`. What it really takes is measured:
 //! `examples/measure.rs`.
 
 use std::collections::VecDeque;
+use std::convert::Infallible;
 use std::ops::{ControlFlow, Range};
 
 use crate::bundle::index;
+use crate::label::Label;
 use crate::queue::Queue;
-use crate::residual::Residual;
+use crate::residual::{Residual, Weights};
 
 /// The state of the method, for all components.
-pub(crate) struct PushRelabel {
-    residual: Residual,
+pub(crate) struct PushRelabel<L, W> {
+    pub(crate) residual: Residual<W>,
     /// What is set off to each member less what is set off from it.
-    excess: Vec<i128>,
+    pub(crate) excess: Vec<i128>,
     /// All excess there is.
     remaining: u128,
-    labels: Vec<i64>,
-    /// The slot at which each member's scan goes on; those before it are not admissible.
-    current: Vec<usize>,
+    pub(crate) labels: Vec<L>,
+    /// How far into its row each member's scan is; slots before that are not admissible.
+    current: Vec<u32>,
     /// Members with excess, first come, first served.
     active: VecDeque<u32>,
-    /// Slots scanned for relabels since the last update.
-    scanned: usize,
     /// During an update, the label that each member would get.
-    raised: Vec<i64>,
-    queue: Queue,
+    pub(crate) raised: Vec<L>,
+    pub(crate) queue: Queue,
 }
 
 /// What is scaled: a component and its scale.
 #[derive(Clone)]
-struct Component {
-    members: Range<u32>,
-    scale: i64,
+pub(crate) struct Component {
+    pub(crate) members: Range<u32>,
+    pub(crate) scale: i64,
+}
+
+/// Why the work stops before its end. All labels keep the invariant.
+#[derive(Debug)]
+pub(crate) enum Halt<Break> {
+    /// A label passed what can be stored.
+    TooHigh,
+    /// The caller asked for it.
+    Asked(Break),
+}
+
+/// A label passed what can be stored.
+pub(crate) struct TooHigh;
+
+impl<Break> From<TooHigh> for Halt<Break> {
+    fn from(_: TooHigh) -> Self {
+        Self::TooHigh
+    }
 }
 
 /// The open slot over which a label can be raised least.
@@ -86,21 +106,44 @@ struct Lowest {
     slot: usize,
 }
 
-impl PushRelabel {
-    /// Starts with the excess of each member, as it is when all debts are set off whole.
-    pub(crate) fn new(residual: Residual, excess: Vec<i128>) -> Self {
+impl Lowest {
+    fn none() -> Self {
+        Self { label: i64::MAX, slot: usize::MAX }
+    }
+
+    /// Considers a slot; of several over which the label is raised as little, the first counts.
+    #[inline]
+    fn consider(&mut self, label: i64, slot: usize) {
+        if label < self.label || label == self.label && slot < self.slot {
+            *self = Self { label, slot };
+        }
+    }
+}
+
+impl<L: Label, W: Weights> PushRelabel<L, W> {
+    /// Starts with the excess of each member, as it is with the first set-off.
+    pub(crate) fn new(residual: Residual<W>, excess: Vec<i128>) -> Self {
         let members = excess.len();
+        Self::at(residual, excess, vec![L::narrow(0); members])
+    }
+
+    fn at(residual: Residual<W>, excess: Vec<i128>, labels: Vec<L>) -> Self {
         Self {
             residual,
             remaining: excess.iter().filter(|excess| **excess > 0).map(|e| e.unsigned_abs()).sum(),
-            excess,
-            labels: vec![0; members],
-            current: vec![0; members],
+            current: vec![0; labels.len()],
             active: VecDeque::new(),
-            scanned: 0,
-            raised: vec![0; members],
+            raised: vec![L::UNKNOWN; labels.len()],
             queue: Queue::new(),
+            excess,
+            labels,
         }
+    }
+
+    /// The same state with labels stored in eight bytes.
+    pub(crate) fn widened(self) -> PushRelabel<i64, W> {
+        let labels = self.labels.iter().map(|label| label.wide()).collect();
+        PushRelabel::at(self.residual, self.excess, labels)
     }
 
     /// All excess there is.
@@ -108,100 +151,152 @@ impl PushRelabel {
         self.remaining
     }
 
-    /// The residual network and the labels.
-    pub(crate) fn finish(self) -> (Residual, Vec<i64>) {
-        debug_assert!(self.excess.iter().all(|excess| *excess == 0), "all is conserved");
-        (self.residual, self.labels)
-    }
-
-    /// The number by which the costs of a component with so many members are multiplied.
-    pub(crate) fn scale(members: usize) -> i64 {
-        i64::try_from(members).expect("members are numbered in u32") + 1
-    }
-
     /// Brings the excess of a component's members to 0 at least cost. Calls `progress` now and
     /// then with [`PushRelabel::remaining`], and stops when it breaks.
     pub(crate) fn run<Break>(
         &mut self,
-        members: Range<u32>,
+        component: &Component,
         progress: &mut dyn FnMut(u128) -> ControlFlow<Break>,
-    ) -> ControlFlow<Break> {
-        let component = Component { scale: Self::scale(members.len()), members };
-        let slots = self.residual.rows(&component.members).len();
+    ) -> Result<(), Halt<Break>> {
+        let slots = self.residual.slots_of(&component.members);
         while self.excess[index(component.members.start)..index(component.members.end)]
             .iter()
             .any(|excess| *excess > 0)
         {
-            self.update(&component);
-            progress(self.remaining)?;
-            // Measured at 10^6 debts of all families: from a quarter to once the slots makes
-            // little difference, twice is slower on most.
-            self.discharge_all(&component, slots / 2);
+            self.update(component)?;
+            if let ControlFlow::Break(stop) = progress(self.remaining) {
+                return Err(Halt::Asked(stop));
+            }
+            self.discharge_all(component, slots / SLOTS_AN_UPDATE)?;
         }
-        ControlFlow::Continue(())
+        Ok(())
     }
 
-    /// Discharges members with excess until none is left or more than `most` slots are scanned.
-    fn discharge_all(&mut self, component: &Component, most: usize) {
-        self.scanned = 0;
+    /// Brings the excess of a component's members to 0 by short ways whatever they cost. With
+    /// scale 0 the labels are numbers of steps, which always fit.
+    pub(crate) fn balance(&mut self, members: Range<u32>) {
+        self.labels[index(members.start)..index(members.end)].fill(L::narrow(0));
+        let mut never = |_| ControlFlow::<Infallible>::Continue(());
+        let halted = self.run(&Component { members, scale: 0 }, &mut never);
+        debug_assert!(halted.is_ok(), "numbers of steps fit");
+    }
+
+    /// Discharges members with excess until none is left or the rows of those that were raised
+    /// add up to more than `most` slots.
+    fn discharge_all(&mut self, component: &Component, most: usize) -> Result<(), TooHigh> {
+        let mut scanned = 0;
         self.active.clear();
         for member in component.members.clone() {
-            self.current[index(member)] = self.residual.row(member).start;
+            self.current[index(member)] = 0;
             if self.excess[index(member)] > 0 {
                 self.active.push_back(member);
             }
         }
-        while self.scanned <= most
+        while scanned <= most
             && let Some(member) = self.active.pop_front()
         {
-            self.discharge(member, component.scale);
+            scanned += self.discharge(member, component.scale)?;
         }
+        Ok(())
     }
 
-    /// Pushes all excess of a member on, raising its label as needed.
-    fn discharge(&mut self, member: u32, scale: i64) {
+    /// Pushes all excess of a member on, raising its label as needed. Says how many slots were
+    /// scanned for raising it.
+    fn discharge(&mut self, member: u32, scale: i64) -> Result<usize, TooHigh> {
         let row = self.residual.row(member);
+        let mut scanned = 0;
         loop {
-            let from = self.current[index(member)];
-            let Some(lowest) = self.push_from(member, from..row.end, scale) else {
-                return;
-            };
-            self.relabel(member, lowest, row.start..from, scale);
-            self.scanned += row.len();
+            let from = row.all().start + index(self.current[index(member)]);
+            let mut lowest = Lowest::none();
+            if self.push_from(member, from, scale, &mut lowest) {
+                return Ok(scanned);
+            }
+            // The slots before were not admissible, but may now be those to raise over.
+            self.consider(
+                row.cancelling().start..row.cancelling().end.min(from),
+                scale,
+                &mut lowest,
+            );
+            self.consider(row.restoring().start..from, -scale, &mut lowest);
+            scanned += row.all().len();
+            debug_assert!(lowest.label > self.labels[index(member)].wide(), "none is admissible");
+            debug_assert!(lowest.slot < row.all().end, "excess came through a slot open now");
+            if lowest.label > L::HIGHEST {
+                return Err(TooHigh);
+            }
+            self.labels[index(member)] = L::narrow(lowest.label);
+            self.current[index(member)] = narrow(lowest.slot - row.all().start);
         }
     }
 
-    /// Pushes excess of a member through its admissible slots among `slots`. If some is left,
-    /// says over which of them the label can be raised least.
-    fn push_from(&mut self, member: u32, slots: Range<usize>, scale: i64) -> Option<Lowest> {
-        let label = self.labels[index(member)];
+    /// Pushes excess of a member through its admissible slots at `from` and after. If some is
+    /// left, says so, and over which of these the label can be raised least.
+    fn push_from(&mut self, member: u32, from: usize, scale: i64, lowest: &mut Lowest) -> bool {
+        let row = self.residual.row(member);
+        let label = self.labels[index(member)].wide();
+        let mut place = from;
         let mut excess = self.excess[index(member)];
-        let mut lowest = Lowest { label: i64::MAX, slot: slots.end };
-        for place in slots {
-            let slot = self.residual.slot(place);
-            if !slot.is_open() {
-                continue;
-            }
-            let over = self.labels[index(slot.head())] + scale * slot.cost() + 1;
-            debug_assert!(over >= label, "the labels keep the invariant");
-            if over > label {
-                if over < lowest.label {
-                    lowest = Lowest { label: over, slot: place };
-                }
-                continue;
-            }
-            let amount = u64::try_from(excess).unwrap_or(u64::MAX).min(self.residual.left(place));
-            self.residual.push(place, amount);
-            self.receive(slot.head(), amount);
+        while place < row.all().end {
+            let (side, scale) = if place < row.cancelling().end {
+                (place..row.cancelling().end, scale)
+            } else {
+                (place..row.all().end, -scale)
+            };
+            place = side.end;
+            let Some(slot) = self.admissible(label, side, scale, lowest) else { continue };
+            let amount = u64::try_from(excess).unwrap_or(u64::MAX).min(self.residual.left(slot));
+            self.residual.push(slot, amount);
+            self.receive(self.residual.heads()[slot], amount);
             excess -= i128::from(amount);
             if excess == 0 {
                 self.excess[index(member)] = 0;
-                self.current[index(member)] = place;
-                return None;
+                self.current[index(member)] = narrow(slot - row.all().start);
+                return true;
             }
+            place = slot + 1;
         }
         self.excess[index(member)] = excess;
-        Some(lowest)
+        false
+    }
+
+    /// The first admissible one of these slots, all of one kind; those before it are considered
+    /// for raising the label.
+    #[inline]
+    fn admissible(
+        &self,
+        label: i64,
+        slots: Range<usize>,
+        scale: i64,
+        lowest: &mut Lowest,
+    ) -> Option<usize> {
+        for slot in self.residual.open().within(slots) {
+            let over = self.over(slot, scale);
+            debug_assert!(over >= label, "the labels keep the invariant");
+            if over == label {
+                return Some(slot);
+            }
+            lowest.consider(over, slot);
+        }
+        None
+    }
+
+    /// Considers open slots, all of one kind, for raising the label.
+    #[inline]
+    fn consider(&self, slots: Range<usize>, scale: i64, lowest: &mut Lowest) {
+        if slots.is_empty() {
+            return;
+        }
+        for slot in self.residual.open().within(slots) {
+            lowest.consider(self.over(slot, scale), slot);
+        }
+    }
+
+    /// The highest label that a slot's member may have; the scale is negative for slots that
+    /// restore.
+    #[inline]
+    fn over(&self, slot: usize, scale: i64) -> i64 {
+        let head = self.residual.heads()[slot];
+        self.labels[index(head)].wide() + scale * self.residual.weights().get(slot) + 1
     }
 
     fn receive(&mut self, member: u32, amount: u64) {
@@ -215,75 +310,14 @@ impl PushRelabel {
             self.active.push_back(member);
         }
     }
-
-    /// Raises a label as far as the invariant lets it: `lowest` of the slots seen already, or
-    /// lower over one of those in `unseen`, which come before.
-    fn relabel(&mut self, member: u32, mut lowest: Lowest, unseen: Range<usize>, scale: i64) {
-        for place in unseen.rev() {
-            let slot = self.residual.slot(place);
-            if slot.is_open() {
-                let over = self.labels[index(slot.head())] + scale * slot.cost() + 1;
-                if over <= lowest.label {
-                    lowest = Lowest { label: over, slot: place };
-                }
-            }
-        }
-        debug_assert!(lowest.label > self.labels[index(member)], "nothing was admissible");
-        debug_assert!(lowest.label < i64::MAX, "excess came through a slot that is open now");
-        self.labels[index(member)] = lowest.label;
-        self.current[index(member)] = lowest.slot;
-    }
-
-    /// Raises every label by its member's distance from those that lack; those farther away than
-    /// all excess by as much as the farthest excess.
-    fn update(&mut self, component: &Component) {
-        let mut waiting = self.start_at_those_that_lack(component);
-        let mut farthest = 0;
-        while waiting > 0
-            && let Some((distance, member)) = self.queue.take()
-        {
-            let label = self.raised[index(member)];
-            if label - self.labels[index(member)] < distance.cast_signed() {
-                continue; // entered again nearer since
-            }
-            farthest = distance.cast_signed();
-            if self.excess[index(member)] > 0 {
-                waiting -= 1;
-            }
-            for slot in self.residual.slots(self.residual.row(member)) {
-                if !slot.is_partner_open() {
-                    continue;
-                }
-                let before = slot.head();
-                let over = label - component.scale * slot.cost() + 1;
-                if over < self.raised[index(before)] {
-                    self.raised[index(before)] = over;
-                    let distance = over - self.labels[index(before)];
-                    debug_assert!(distance >= farthest, "no length is negative");
-                    self.queue.enter(distance.cast_unsigned(), before);
-                }
-            }
-        }
-        for member in component.members.clone().map(index) {
-            self.labels[member] = self.raised[member].min(self.labels[member] + farthest);
-        }
-    }
-
-    /// Enters all members that lack and returns how many have excess.
-    fn start_at_those_that_lack(&mut self, component: &Component) -> usize {
-        self.queue.clear();
-        let mut with_excess = 0;
-        for member in component.members.clone() {
-            self.raised[index(member)] = i64::MAX;
-            match self.excess[index(member)] {
-                ..0 => {
-                    self.raised[index(member)] = self.labels[index(member)];
-                    self.queue.enter(0, member);
-                }
-                0 => {}
-                1.. => with_excess += 1,
-            }
-        }
-        with_excess
-    }
 }
+
+/// A place in a row.
+fn narrow(place: usize) -> u32 {
+    u32::try_from(place).expect("slots are numbered in u32")
+}
+
+/// Between updates, the rows of members that are raised may add up to one in so many of all slots.
+///
+/// Measured at 10^6 debts: from 4 to 8 makes little difference on all families.
+const SLOTS_AN_UPDATE: usize = 6;

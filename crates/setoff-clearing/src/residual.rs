@@ -12,151 +12,220 @@
 //! leads to. The network starts with everything set off that is worth something: `f = c` where
 //! `w > 0`, and `f = 0` elsewhere.
 //!
-//! The slots of a member are a row of neighbours in memory. What every scan reads is in eight
-//! bytes a slot; what only a push needs is apart.
+//! # In memory
+//! The slots of a member are a row of neighbours, first those that cancel, then those that restore.
+//! A scan of a row reads four bytes a slot and the [`Bits`] that say which slots it must look at;
+//! what only a push needs is apart. Slots never move. That is 32 bytes and four bits a bundle, and
+//! eight bytes more where weights differ.
 
 use std::ops::Range;
 
+use crate::bits::Bits;
 use crate::bundle::{Bundle, index};
 
-/// One way to change what is set off, as scans see it.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Slot {
-    head: u32,
-    /// The cost times four; then a bit for "the partner is open" and one for "open".
-    cost_and_state: i32,
+/// What a unit set off of each slot's bundle is worth.
+pub(crate) trait Weights {
+    /// Room for the weights of so many slots.
+    fn of_slots(slots: usize) -> Self;
+    /// Sets the weight of a slot's bundle.
+    fn set(&mut self, slot: usize, weight: i32);
+    /// The weight of a slot's bundle.
+    fn get(&self, slot: usize) -> i64;
 }
 
-const OPEN: i32 = 1;
-const PARTNER_OPEN: i32 = 2;
+/// All bundles weigh 1, which needs no memory.
+pub(crate) struct Alike;
 
-impl Slot {
-    /// The member it leads to.
-    pub(crate) fn head(self) -> u32 {
-        self.head
+impl Weights for Alike {
+    fn of_slots(_: usize) -> Self {
+        Self
     }
 
-    /// What a unit pushed through it costs.
-    pub(crate) fn cost(self) -> i64 {
-        i64::from(self.cost_and_state >> 2)
+    fn set(&mut self, _: usize, weight: i32) {
+        debug_assert_eq!(weight, 1, "all bundles weigh 1");
     }
 
-    /// Whether anything can be pushed through it.
-    pub(crate) fn is_open(self) -> bool {
-        self.cost_and_state & OPEN != 0
-    }
-
-    /// Whether anything can be pushed through the same bundle's other slot.
-    pub(crate) fn is_partner_open(self) -> bool {
-        self.cost_and_state & PARTNER_OPEN != 0
-    }
-
-    fn set(&mut self, state: i32, on: bool) {
-        if on {
-            self.cost_and_state |= state;
-        } else {
-            self.cost_and_state &= !state;
-        }
+    #[inline]
+    fn get(&self, _: usize) -> i64 {
+        1
     }
 }
 
-/// What a push needs besides.
+/// A weight for each slot.
+pub(crate) struct Each(Vec<i32>);
+
+impl Weights for Each {
+    fn of_slots(slots: usize) -> Self {
+        Self(vec![0; slots])
+    }
+
+    fn set(&mut self, slot: usize, weight: i32) {
+        self.0[slot] = weight;
+    }
+
+    #[inline]
+    fn get(&self, slot: usize) -> i64 {
+        self.0[slot].into()
+    }
+}
+
+/// A member's slots.
+#[derive(Clone, Copy)]
+pub(crate) struct Row {
+    start: u32,
+    middle: u32,
+    end: u32,
+}
+
+impl Row {
+    /// All slots.
+    pub(crate) fn all(self) -> Range<usize> {
+        index(self.start)..index(self.end)
+    }
+
+    /// Those that cancel.
+    pub(crate) fn cancelling(self) -> Range<usize> {
+        index(self.start)..index(self.middle)
+    }
+
+    /// Those that restore.
+    pub(crate) fn restoring(self) -> Range<usize> {
+        index(self.middle)..index(self.end)
+    }
+}
+
+/// What a push needs of a slot: 12 bytes, so that a row's lie close together.
 #[derive(Clone, Copy, Default)]
-struct Room {
+#[repr(C, packed(4))]
+struct Link {
     /// How much can be pushed through the slot.
     left: u64,
     /// The same bundle's other slot.
-    partner: u32,
+    mate: u32,
 }
 
 /// The slots of all members that lie on circles, numbered anew.
-pub(crate) struct Residual {
-    starts: Vec<u32>,
-    slots: Vec<Slot>,
-    rooms: Vec<Room>,
+pub(crate) struct Residual<W> {
+    /// Where each member's slots start and where those that restore do.
+    rows: Vec<[u32; 2]>,
+    heads: Vec<u32>,
+    links: Vec<Link>,
+    weights: W,
+    open: Bits,
+    mate_open: Bits,
 }
 
-impl Residual {
+impl<W: Weights> Residual<W> {
     /// The network of these bundles, set off as [`Bundle::at_first`] says.
     pub(crate) fn new<I: Iterator<Item = Bundle>>(members: usize, bundles: impl Fn() -> I) -> Self {
-        let mut starts = vec![0_u32; members + 1];
+        let mut rows = vec![[0_u32; 2]; members + 1];
         for bundle in bundles() {
-            starts[index(bundle.debtor) + 1] += 1;
-            starts[index(bundle.creditor) + 1] += 1;
+            rows[index(bundle.creditor)][0] += 1;
+            rows[index(bundle.debtor)][1] += 1;
         }
-        for member in 0..members {
-            starts[member + 1] += starts[member];
+        let mut start = 0;
+        for row in &mut rows {
+            let [cancelling, restoring] = *row;
+            *row = [start, start + cancelling];
+            start += cancelling + restoring;
         }
-        let slots = index(starts[members]);
+        let slots = index(start);
         let mut residual = Self {
-            slots: vec![Slot::default(); slots],
-            rooms: vec![Room::default(); slots],
-            starts: Vec::new(),
+            heads: vec![0; slots],
+            links: vec![Link::default(); slots],
+            weights: W::of_slots(slots),
+            open: Bits::none(slots),
+            mate_open: Bits::none(slots),
+            rows: Vec::new(),
         };
-        let mut next = starts.clone();
+        let mut next = rows.clone();
         for bundle in bundles() {
-            let mut place = |member: u32| {
-                let slot = next[index(member)];
-                next[index(member)] += 1;
-                slot
+            let mut place = |member: u32, kind: usize| {
+                let slot = &mut next[index(member)][kind];
+                *slot += 1;
+                *slot - 1
             };
-            residual.enter(bundle, place(bundle.debtor), place(bundle.creditor));
+            residual.enter(bundle, place(bundle.creditor, 0), place(bundle.debtor, 1));
         }
-        residual.starts = starts;
+        residual.rows = rows;
         residual
     }
 
-    fn enter(&mut self, bundle: Bundle, restore: u32, cancel: u32) {
-        // Network::new limits weights, so that four times as much fits.
-        let cost = bundle.weight << 2;
+    fn enter(&mut self, bundle: Bundle, cancel: u32, restore: u32) {
         let set_off = bundle.at_first();
-        let (of_restore, of_cancel) =
-            if set_off > 0 { (PARTNER_OPEN, OPEN) } else { (OPEN, PARTNER_OPEN) };
-        self.slots[index(restore)] =
-            Slot { head: bundle.creditor, cost_and_state: -cost | of_restore };
-        self.rooms[index(restore)] = Room { left: bundle.amount - set_off, partner: cancel };
-        self.slots[index(cancel)] = Slot { head: bundle.debtor, cost_and_state: cost | of_cancel };
-        self.rooms[index(cancel)] = Room { left: set_off, partner: restore };
+        let halves = [
+            (cancel, restore, bundle.debtor, set_off),
+            (restore, cancel, bundle.creditor, bundle.amount - set_off),
+        ];
+        for (slot, mate, head, left) in halves {
+            self.heads[index(slot)] = head;
+            self.links[index(slot)] = Link { left, mate };
+            self.weights.set(index(slot), bundle.weight);
+            if left > 0 {
+                self.open.insert(index(slot));
+                self.mate_open.insert(index(mate));
+            }
+        }
     }
 
-    /// The numbers of a member's slots.
-    pub(crate) fn row(&self, member: u32) -> Range<usize> {
-        index(self.starts[index(member)])..index(self.starts[index(member) + 1])
+    /// A member's slots.
+    #[inline]
+    pub(crate) fn row(&self, member: u32) -> Row {
+        let [start, middle] = self.rows[index(member)];
+        Row { start, middle, end: self.rows[index(member) + 1][0] }
     }
 
-    /// The numbers of the slots of several members.
-    pub(crate) fn rows(&self, members: &Range<u32>) -> Range<usize> {
-        index(self.starts[index(members.start)])..index(self.starts[index(members.end)])
+    /// How many slots several members have.
+    pub(crate) fn slots_of(&self, members: &Range<u32>) -> usize {
+        index(self.rows[index(members.end)][0] - self.rows[index(members.start)][0])
     }
 
-    /// Slots by their numbers.
-    pub(crate) fn slots(&self, numbers: Range<usize>) -> &[Slot] {
-        &self.slots[numbers]
+    /// The members that slots lead to.
+    #[inline]
+    pub(crate) fn heads(&self) -> &[u32] {
+        &self.heads
     }
 
-    /// A slot by its number.
-    pub(crate) fn slot(&self, number: usize) -> Slot {
-        self.slots[number]
+    /// The weights of the slots' bundles.
+    #[inline]
+    pub(crate) fn weights(&self) -> &W {
+        &self.weights
+    }
+
+    /// The slots through which something can be pushed.
+    #[inline]
+    pub(crate) fn open(&self) -> &Bits {
+        &self.open
+    }
+
+    /// The slots to whose member something can be pushed through the same bundle's other slot.
+    #[inline]
+    pub(crate) fn mate_open(&self) -> &Bits {
+        &self.mate_open
     }
 
     /// How much can be pushed through a slot.
+    #[inline]
     pub(crate) fn left(&self, slot: usize) -> u64 {
-        self.rooms[slot].left
+        self.links[slot].left
     }
 
-    /// Pushes an amount, which is not more than is left, through a slot.
+    /// Pushes an amount, which is above 0 and not more than is left, through a slot.
+    #[inline]
     pub(crate) fn push(&mut self, slot: usize, amount: u64) {
-        let partner = index(self.rooms[slot].partner);
-        self.rooms[slot].left -= amount;
-        self.rooms[partner].left += amount;
-        let open = self.rooms[slot].left > 0;
-        if open && self.slots[slot].is_partner_open() {
-            return;
+        let link = &mut self.links[slot];
+        let mate = index(link.mate);
+        link.left -= amount;
+        if link.left == 0 {
+            self.open.remove(slot);
+            self.mate_open.remove(mate);
         }
-        self.slots[slot].set(OPEN, open);
-        self.slots[partner].set(PARTNER_OPEN, open);
-        self.slots[partner].set(OPEN, true);
-        self.slots[slot].set(PARTNER_OPEN, true);
+        let back = &mut self.links[mate];
+        if back.left == 0 {
+            self.open.insert(mate);
+            self.mate_open.insert(slot);
+        }
+        back.left += amount;
     }
 
     /// What is set off of each bundle; `bundles` are those of [`Residual::new`].
@@ -164,12 +233,11 @@ impl Residual {
         &self,
         bundles: impl Iterator<Item = Bundle>,
     ) -> impl Iterator<Item = u64> {
-        let mut next = self.starts.clone();
+        let mut next = self.rows.clone();
         bundles.map(move |bundle| {
-            let cancel = next[index(bundle.creditor)];
-            next[index(bundle.creditor)] += 1;
-            next[index(bundle.debtor)] += 1;
-            self.rooms[index(cancel)].left
+            let cancel = next[index(bundle.creditor)][0];
+            next[index(bundle.creditor)][0] += 1;
+            self.links[index(cancel)].left
         })
     }
 }

@@ -24,9 +24,8 @@ use std::ops::ControlFlow;
 
 use crate::bundle::{Bundle, Bundles, index};
 use crate::components::Components;
+use crate::engine::{Engine, scale};
 use crate::potential::{across, whole};
-use crate::push_relabel::PushRelabel;
-use crate::residual::Residual;
 use crate::shuffle::shuffled;
 use crate::{Certificate, Network};
 
@@ -54,9 +53,16 @@ pub struct Progress {
     pub of: u64,
 }
 
-/// The caller's progress function asked to stop.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stopped;
+/// What there was when the caller's progress function asked to stop: a set-off that is feasible,
+/// and a bound on the largest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stopped {
+    /// A conserved set-off, in the network's order of debts.
+    pub discharges: Vec<u64>,
+    /// Potentials that bound every set-off; [`gap`](crate::gap) says by how much more than this
+    /// one any can be worth.
+    pub certificate: Certificate,
+}
 
 /// The largest set-off of `network`; between equally large ones `seed` decides.
 #[must_use]
@@ -69,20 +75,24 @@ pub fn solve(network: &Network, seed: Seed) -> Clearing {
 /// As [`solve`], telling `progress` now and then how far it is.
 ///
 /// # Errors
-/// [`Stopped`] as soon as `progress` breaks.
+/// [`Stopped`] soon after `progress` breaks: with a feasible set-off and its proven gap, not with
+/// nothing.
 pub fn solve_with(
     network: &Network,
     seed: Seed,
     progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<Clearing, Stopped> {
-    solve_unless(network, seed, progress).map_err(|()| Stopped)
+    solve_unless(network, seed, progress).map_err(|(clearing, ())| Stopped {
+        discharges: clearing.discharges,
+        certificate: clearing.certificate,
+    })
 }
 
 fn solve_unless<Break>(
     network: &Network,
     seed: Seed,
     progress: &mut dyn FnMut(Progress) -> ControlFlow<Break>,
-) -> Result<Clearing, Break> {
+) -> Result<Clearing, (Clearing, Break)> {
     let numbers = shuffled(network.members(), seed);
     let bundles = Bundles::new(network, &numbers);
     let rows = bundles.rows(numbers.len());
@@ -92,35 +102,41 @@ fn solve_unless<Break>(
     let inside =
         || bundles.as_slice().iter().filter(|b| is_inside(b)).map(|b| b.renumbered(places));
 
-    let mut excess = vec![0; numbers.len()];
-    for bundle in inside() {
-        excess[index(bundle.debtor)] -= i128::from(bundle.at_first());
-        excess[index(bundle.creditor)] += i128::from(bundle.at_first());
-    }
-    let mut engine = PushRelabel::new(Residual::new(numbers.len(), inside), excess);
+    let largest = components.ranges().map(|members| members.len()).max().unwrap_or(0);
+    let mut engine = Engine::new(numbers.len(), largest, inside);
     let all = engine.remaining();
+    let mut stopped = None;
     for members in components.ranges().filter(|members| members.len() > 1) {
         let mut tell = |left| progress(Progress::towards_none(left, all));
         if let ControlFlow::Break(stop) = engine.run(members, &mut tell) {
-            return Err(stop);
+            stopped = Some(stop);
+            break;
         }
     }
-    let (residual, mut potentials) = engine.finish();
 
+    let mut potentials = engine.labels();
     for members in components.ranges() {
-        let scale = PushRelabel::scale(members.len());
+        let scale = scale(members.len());
         whole(&mut potentials[index(members.start)..index(members.end)], scale);
     }
     across(&mut potentials, &components, &bundles, &rows);
     let potential = |number: &u32| potentials[index(places[index(*number)])];
+    let certificate = Certificate { potentials: numbers.iter().map(potential).collect() };
 
-    let mut set_off = residual.set_off(inside());
+    if stopped.is_some() {
+        engine.balance(components.ranges().filter(|members| members.len() > 1));
+    }
+    let mut set_off = engine.set_off(inside()).into_iter();
+    drop(engine);
     let taken_off = bundles.as_slice().iter();
     let taken_off = taken_off.map(|b| if is_inside(b) { set_off.next() } else { None });
     let clearing = Clearing {
         discharges: bundles.share_out(network, taken_off.map(Option::unwrap_or_default)),
-        certificate: Certificate { potentials: numbers.iter().map(potential).collect() },
+        certificate,
     };
+    if let Some(stop) = stopped {
+        return Err((clearing, stop));
+    }
     debug_assert!(
         crate::verify(network, &clearing.discharges, &clearing.certificate).is_ok(),
         "the optimiser's own result verifies"

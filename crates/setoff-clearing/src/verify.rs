@@ -10,7 +10,8 @@
 //!
 //! # What could overflow
 //! Nothing: a network has fewer than 2^32 debts of at most 2^62, so sums stay under 2^94, weighted
-//! sums under 2^114, and both are kept in 128 bits; potentials may be any `i64`, gains are `i128`.
+//! sums under 2^114, and both are kept in 128 bits; potentials may be any `i64`, gains are `i128`. Only a [`gap`]
+//! can exceed 128 bits, with potentials that no optimiser makes; it then stays at the largest.
 
 use std::fmt;
 
@@ -21,10 +22,9 @@ use crate::{Certificate, Network};
 pub struct Verified {
     /// The sum of all debts.
     pub gross: u128,
-    /// The sum of all discharges: the largest there can be (the largest weighted sum where the
-    /// debts have weights).
+    /// The sum of all discharges. Where all weights are 1 it is the largest there can be.
     pub cleared: u128,
-    /// The weighted sum of all discharges.
+    /// The weighted sum of all discharges: the largest there can be.
     pub weighted: i128,
 }
 
@@ -95,6 +95,56 @@ pub fn verify(
     match (0..).zip(balances).find(|(_, balance)| *balance != 0) {
         Some((member, _)) => Err(Violation::NotConserved { member }),
         None => Ok(verified),
+    }
+}
+
+/// Checks that these discharges are feasible and conserved, and says by how much more any set-off
+/// could be worth at most.
+///
+/// By the argument above `Σ w·f = Σ gain·f` for every conserved set-off, which is at most
+/// `Σ amount·max(0, gain)`, whatever the potentials are. The gap is the difference; it is 0 exactly
+/// where [`verify`] finds nothing wrong.
+///
+/// Takes `O(members + debts)` time and 16 bytes a member.
+///
+/// # Errors
+/// The first [`Violation`] found; never [`Violation::NotOptimal`].
+pub fn gap(
+    network: &Network,
+    discharges: &[u64],
+    certificate: &Certificate,
+) -> Result<(Verified, u128), Violation> {
+    let potentials = &certificate.potentials;
+    if discharges.len() != network.debts().len() {
+        return Err(Violation::Discharges);
+    }
+    if potentials.len() != network.members() as usize {
+        return Err(Violation::Potentials);
+    }
+
+    let mut balances = vec![0_i128; potentials.len()];
+    let mut verified = Verified { gross: 0, cleared: 0, weighted: 0 };
+    let mut gap = 0_u128;
+    for (debt, (owed, &discharge)) in network.debts().iter().zip(discharges).enumerate() {
+        let (debtor, creditor) = (owed.debtor as usize, owed.creditor as usize);
+        if discharge > owed.amount {
+            return Err(Violation::MoreThanOwed { debt });
+        }
+
+        let gain = i128::from(owed.weight) + i128::from(potentials[debtor])
+            - i128::from(potentials[creditor]);
+        let missed = if gain > 0 { owed.amount - discharge } else { discharge };
+        gap = gap.saturating_add(gain.unsigned_abs().saturating_mul(u128::from(missed)));
+
+        balances[debtor] -= i128::from(discharge);
+        balances[creditor] += i128::from(discharge);
+        verified.gross += u128::from(owed.amount);
+        verified.cleared += u128::from(discharge);
+        verified.weighted += i128::from(owed.weight) * i128::from(discharge);
+    }
+    match (0..).zip(balances).find(|(_, balance)| *balance != 0) {
+        Some((member, _)) => Err(Violation::NotConserved { member }),
+        None => Ok((verified, gap)),
     }
 }
 

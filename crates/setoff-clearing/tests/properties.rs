@@ -8,7 +8,7 @@ use std::ops::{ControlFlow, RangeInclusive};
 use proptest::prelude::*;
 use setoff_clearing::{
     Certificate, Debt, LARGEST_AMOUNT, Network, Seed, Stopped, Verified, bilateral, circles, flow,
-    net_positions, novation_flow, solve, solve_with, verify,
+    gap, net_positions, novation_flow, solve, solve_with, verify,
 };
 
 fn seeds() -> impl Strategy<Value = Seed> {
@@ -269,7 +269,22 @@ proptest! {
 
         prop_assert!(told.is_sorted_by(|a, b| a.done <= b.done && a.of == b.of));
         prop_assert!(told.iter().all(|progress| progress.done <= progress.of));
-        prop_assert_eq!(stopped.err(), (told.len() as u64 > patience).then_some(Stopped));
+        let best = verified(&network, seed).1.weighted;
+        match stopped {
+            Ok(clearing) => {
+                prop_assert!(told.len() as u64 <= patience);
+                prop_assert_eq!(
+                    gap(&network, &clearing.discharges, &clearing.certificate).unwrap().1,
+                    0
+                );
+            }
+            Err(Stopped { discharges, certificate }) => {
+                prop_assert!(told.len() as u64 > patience);
+                let (interim, gap) = gap(&network, &discharges, &certificate).unwrap();
+                prop_assert!(interim.weighted <= best);
+                prop_assert!(best.abs_diff(interim.weighted) <= gap);
+            }
+        }
     }
 }
 
