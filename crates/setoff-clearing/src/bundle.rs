@@ -1,9 +1,8 @@
 //! Parallel debts brought together: the optimiser sees one sum a debtor, creditor and weight.
 //!
 //! Merging makes the optimiser's work smaller and its answer independent of how a debt is split
-//! into invoices. Two counting sorts, first by creditor and then by debtor, order `m` debts of
-//! `n` members in `O(m + n)` time; both are stable, so the debts of a bundle stay in the order
-//! given.
+//! into invoices. The debts of a bundle stay in the order given. `O(n + m log d)` time for `m`
+//! debts of `n` members who have at most `d` each.
 
 use crate::Network;
 
@@ -61,16 +60,16 @@ impl Bundles {
         let creditor = |place: u32| number(debts[index(place)].creditor);
         let weight = |place: u32| debts[index(place)].weight;
 
-        let places = u32::try_from(debts.len()).expect("Network::new limits the number of debts");
-        let order = stably_sorted((0..places).collect(), numbers.len(), creditor);
-        let mut order = stably_sorted(order, numbers.len(), debtor);
-        for pair in
-            order.chunk_by_mut(|a, b| debtor(*a) == debtor(*b) && creditor(*a) == creditor(*b))
-        {
-            pair.sort_by_key(|place| weight(*place));
+        let (mut order, pairs) = by_pair(network, numbers);
+        if debts.iter().any(|debt| debt.weight != debts[0].weight) {
+            for pair in
+                order.chunk_by_mut(|a, b| debtor(*a) == debtor(*b) && creditor(*a) == creditor(*b))
+            {
+                pair.sort_by_key(|place| weight(*place));
+            }
         }
 
-        let mut bundles: Vec<Bundle> = Vec::new();
+        let mut bundles: Vec<Bundle> = Vec::with_capacity(pairs);
         for (end, &place) in (1..).zip(&order) {
             let amount = debts[index(place)].amount;
             let (debtor, creditor, weight) = (debtor(place), creditor(place), weight(place));
@@ -134,20 +133,33 @@ pub(crate) fn index(number: u32) -> usize {
     number as usize
 }
 
-/// Sorts `places` by a key below `keys`; equal ones keep their order.
-fn stably_sorted(places: Vec<u32>, keys: usize, key: impl Fn(u32) -> u32) -> Vec<u32> {
-    let mut next = vec![0; keys + 1];
-    for &place in &places {
-        next[index(key(place)) + 1] += 1;
+/// The debts' places by debtor, creditor and place, and how many different pairs there are.
+///
+/// One counting sort by debtor, and then each debtor's few debts by creditor, which lie together:
+/// a second counting sort would go through memory in no order once more.
+fn by_pair(network: &Network, numbers: &[u32]) -> (Vec<u32>, usize) {
+    let debts = network.debts();
+    let mut next = vec![0; numbers.len() + 1];
+    for debt in debts {
+        next[index(numbers[index(debt.debtor)]) + 1] += 1;
     }
-    for key in 0..keys {
-        next[key + 1] += next[key];
+    for member in 0..numbers.len() {
+        next[member + 1] += next[member];
     }
-    let mut sorted = vec![0; places.len()];
-    for place in places {
-        let slot: &mut usize = &mut next[index(key(place))];
-        sorted[*slot] = place;
+    let starts = next.clone();
+
+    let mut keys = vec![0_u64; debts.len()];
+    for (place, debt) in (0_u64..).zip(debts) {
+        let slot: &mut usize = &mut next[index(numbers[index(debt.debtor)])];
+        keys[*slot] = u64::from(numbers[index(debt.creditor)]) << 32 | place;
         *slot += 1;
     }
-    sorted
+    let mut pairs = 0;
+    for ends in starts.windows(2) {
+        let row = &mut keys[ends[0]..ends[1]];
+        row.sort_unstable();
+        pairs += row.chunk_by(|a, b| a >> 32 == b >> 32).count();
+    }
+    let place = |key: u64| u32::try_from(key & 0xffff_ffff).expect("32 bits");
+    (keys.into_iter().map(place).collect(), pairs)
 }
