@@ -23,7 +23,7 @@ from ortools.graph.python import min_cost_flow
 import arcs
 import machine
 import run
-from solvers import HERE, LEMON, OURS, ROOT, all_solvers
+from solvers import LEMON, OURS, ROOT, all_solvers
 
 
 class Driver:

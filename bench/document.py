@@ -4,6 +4,7 @@ Usage: document.py [--results bench/results] [--out docs]
 """
 
 import argparse
+import itertools
 import math
 import pathlib
 import statistics
@@ -187,7 +188,7 @@ class Document:
             "",
         )
         sizes = self.results.sizes()
-        steps = list(zip(sizes, sizes[1:]))
+        steps = list(itertools.pairwise(sizes))
         heads = [f"{power(a)} to {power(b)}" for a, b in steps]
         rows = []
         for family in self.families:
@@ -284,13 +285,15 @@ class Document:
             session = self.results.sessions[name]
             machine, versions = session["machine"], session["versions"]
             changed = ", with changes not committed" if session["changed"] else ""
+            tools = ("rustc", "g++", "python", OURS)
+            peers = {version for name, version in versions.items() if name not in tools}
             self.add(
                 f"- Session {name}: commit {session['commit'][:10]}{changed}; {machine['processor']},"
                 f" {machine['cores']} cores, caches {', '.join(machine['cache_bytes'])} bytes,"
                 f" {machine['memory']} memory, {machine['system']}, load {machine['load']:.1f} at the"
                 f" start; {versions['rustc']}, {versions['g++']}, Python {versions['python']};"
-                f" {', '.join(sorted(set(v for k, v in versions.items() if k not in ('rustc', 'g++', 'python', OURS))))};"
-                f" seed {session['options']['seed']}, {session['options']['repeats']} runs."
+                f" {', '.join(sorted(peers))}; seed {session['options']['seed']},"
+                f" {session['options']['repeats']} runs."
             )
         self.add("")
 

@@ -26,7 +26,7 @@ def output(*command):
 
 def describe(solvers, options):
     """The record with which a session's results start."""
-    now = datetime.datetime.now(datetime.timezone.utc)
+    now = datetime.datetime.now(datetime.UTC)
     cache = [
         output("getconf", name)
         for name in ("LEVEL1_DCACHE_SIZE", "LEVEL2_CACHE_SIZE", "LEVEL3_CACHE_SIZE")

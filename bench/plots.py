@@ -7,7 +7,7 @@ matplotlib.use("svg")
 matplotlib.rcParams["svg.hashsalt"] = "setoff"
 matplotlib.rcParams["svg.fonttype"] = "none"
 
-from matplotlib import pyplot  # noqa: E402
+from matplotlib import pyplot
 
 
 def draw(results, solvers, family, path):

@@ -16,11 +16,10 @@ import subprocess
 import sys
 import time
 
-import arcs
 import machine
 import run_solver
 from forecast import Forecast
-from solvers import BUILT, HERE, LEMON, OURS, ROOT, all_solvers
+from solvers import BUILT, HERE, LEMON, ROOT, all_solvers
 
 RESULTS = HERE / "results"
 FAMILIES = [

@@ -1,7 +1,7 @@
 //! Solves files of arcs (`docs/networks.md`, "A file of arcs") and prints what it took as JSON:
 //! the driver by which `bench/` measures this crate beside other solvers.
 //!
-//! `solve_arcs [--threads N] FILE.arcs`, or `-` for many names of files on standard input.
+//! `solve_arcs FILE.arcs`, or `-` for many names of files on standard input.
 //!
 //! Prints `ready` when the arcs are in memory, then one line of JSON a file. `solve` is the time of
 //! [`solve`] alone, which merges, finds components, builds and extracts; `verify` that of the
@@ -14,12 +14,9 @@ use std::time::{Duration, Instant};
 use setoff_clearing::{Debt, Network, Seed, solve, verify};
 
 fn main() -> io::Result<()> {
-    let mut words: Vec<String> = std::env::args().skip(1).collect();
-    if words.first().is_some_and(|word| word == "--threads") {
-        words.drain(..2);
-    }
+    let words: Vec<String> = std::env::args().skip(1).collect();
     let [path] = &words[..] else {
-        return Err(io::Error::other("usage: solve_arcs [--threads N] FILE.arcs, or - for a list"));
+        return Err(io::Error::other("usage: solve_arcs FILE.arcs, or - for a list"));
     };
     if path == "-" {
         io::stdin().lock().lines().try_for_each(|line| measure(&line?))
@@ -51,7 +48,7 @@ fn measure(path: &str) -> io::Result<()> {
 
     println!(
         "{{\"read\":{},\"build\":0,\"solve\":{},\"processor\":{},\"verify\":{},\
-         \"optimum\":\"{}\",\"gross\":\"{}\",\"highest_potential\":{},\"threads\":1,\
+         \"optimum\":\"{}\",\"gross\":\"{}\",\"highest_potential\":{},\
          \"before_kb\":{before},\"peak_kb\":{peak}}}",
         seconds(reading),
         seconds(solving),
