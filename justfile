@@ -39,9 +39,27 @@ fuzz target seconds="600":
     mkdir -p fuzz/corpus/{{target}}
     cd fuzz && RUSTC_BOOTSTRAP=1 cargo fuzz run {{target}} corpus/{{target}} seeds/{{target}} -- -max_total_time={{seconds}} -rss_limit_mb=2048 -malloc_limit_mb=1024 -timeout=10
 
-# A million obligations beside pandas and OR-Tools
-bench:
-    python3 bench/clear_million.py
+# What the benchmark needs: LEMON from Debian, the other peers from PyPI
+bench-setup:
+    bench/setup.sh
+
+# The optimiser beside its peers, then docs/benchmarks.md: just bench --quick (bench/README.md)
+bench *options: bench-setup
+    target/venv/bin/python bench/run.py {{options}}
+    target/venv/bin/python bench/document.py
+
+# Everything that docs/benchmarks.md shows, measured anew; says first how long it takes
+bench-full *options: bench-setup
+    target/venv/bin/python bench/cross_check.py --record
+    target/venv/bin/python bench/run.py --full {{options}}
+    target/venv/bin/python bench/clear_million.py --record
+    target/venv/bin/python bench/document.py
+
+# The same optimum as OR-Tools and LEMON on 5,000 small networks, and on all families to 10^6
+cross-check networks="5000": bench-setup
+    target/venv/bin/python bench/cross_check.py --networks {{networks}}
+    target/venv/bin/python bench/run.py --repeats 1 --factor 0 --limit 600 \
+        --solvers setoff,lemon-cost-scaling,lemon-network-simplex,ortools --results target/bench/cross-check.jsonl
 
 # Clear the example and open the report
 demo:

@@ -1,10 +1,11 @@
 """A million obligations: `setoff clear` beside a Python script with pandas and OR-Tools.
 
-Usage: clear_million.py [--setoff target/release/setoff] [--obligations 1000000] [--runs 3]
+Usage: clear_million.py [--setoff target/release/setoff] [--obligations 1000000] [--runs 5] [--record]
 
 Generates `trade` as CSV and compressed, runs both programs on each file in turn (so that a slow
-spell of the machine hits both), and prints two tables: the phases, and the whole. Figures are
-medians. Needs a Python with tests/requirements.txt; `./test` makes one at target/venv.
+spell of the machine hits both), and prints a table of each: the phases, and the whole. Figures are
+medians. With --record they are kept in bench/results, from which document.py takes them. Needs a
+Python with bench/requirements.txt; `just bench-setup` makes one at target/venv.
 """
 
 import argparse
@@ -12,11 +13,14 @@ import json
 import os
 import pathlib
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from statistics import median
+
+import machine
+from solvers import all_solvers
 
 HERE = pathlib.Path(__file__).parent
 
@@ -58,15 +62,13 @@ def peer(file, folder):
     return seconds, peak, said
 
 
-def middle(values):
-    return f"{statistics.median(values):.2f}"
-
-
-def table(title, rows):
-    print(f"\n{title}\n\n| | seconds | peak MB |\n|---|---|---|")
-    for name, seconds, peaks in rows:
-        peak = f"{statistics.median(peaks):.0f}" if peaks else ""
-        print(f"| {name} | {middle(seconds)} | {peak} |")
+def table(record):
+    print(f"\n{record['file']}, {record['bytes'] / 1e6:.0f} MB, median of {record['runs']} runs\n")
+    print("| | seconds | peak MB |\n|---|---|---|")
+    for row in record["rows"]:
+        peak = f"{row['peak_mb']:.0f}" if row["peak_mb"] else ""
+        print(f"| {row['name']} | {row['seconds']:.2f} | {peak} |")
+    print(f"\nthe script takes {record['ratio']:.1f} times as long")
 
 
 def compare(setoff, file, runs, folder):
@@ -90,21 +92,40 @@ def compare(setoff, file, runs, folder):
     for phase, figures in their_phases.items():
         rows.append((f"Python: {phase}", [s for s, _ in figures], [p for _, p in figures]))
     rows.append(("**Python script, whole**", [s for s, _ in theirs], [p for _, p in theirs]))
-    table(f"{file.name}, {file.stat().st_size / 1e6:.0f} MB, median of {runs} runs", rows)
+    return {
+        "kind": "command",
+        "file": file.name,
+        "bytes": file.stat().st_size,
+        "runs": runs,
+        "ratio": median([s for s, _ in theirs]) / median([s for s, _ in ours]),
+        "rows": [
+            {"name": name, "seconds": median(took), "peak_mb": median(peaks) if peaks else 0}
+            for name, took, peaks in rows
+        ],
+    }
 
 
 def main():
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--setoff", default="target/release/setoff")
     options.add_argument("--obligations", type=int, default=1_000_000)
-    options.add_argument("--runs", type=int, default=3)
+    options.add_argument("--runs", type=int, default=5)
+    options.add_argument("--record", action="store_true", help="keep the figures in bench/results")
     asked = options.parse_args()
+    session = machine.describe(all_solvers(), {**vars(asked), "seed": 1, "repeats": asked.runs})
+    records = [session]
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         for file in (folder / "trade.csv", folder / "trade.csv.gz"):
             command = [asked.setoff, "generate", "trade", "--out", file]
             run([*command, "--obligations", str(asked.obligations)])
-            compare(asked.setoff, file, asked.runs, folder)
+            record = compare(asked.setoff, file, asked.runs, folder)
+            table(record)
+            records.append({**record, "session": session["session"]})
+    if asked.record:
+        path = HERE / "results" / f"{session['session'].replace(':', '')}-command.jsonl"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("".join(json.dumps(line) + "\n" for line in records), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,13 +1,14 @@
 """The test networks of `setoff generate`, drawn a second time from docs/networks.md.
 
 Usage: networks.py FAMILY MEMBERS OBLIGATIONS SEED CODE:DECIMALS[,CODE:DECIMALS …]; the CSV goes
-to standard output. Slow and plain: it shows that the page defines the networks completely.
+to standard output. With the word arcs for the currencies, a file of arcs goes there. Slow and plain: it shows that the page defines the networks completely.
 """
 
 import bisect
 import datetime
 import itertools
 import math
+import struct
 import sys
 
 WORD = 2**64
@@ -98,7 +99,29 @@ def sparse(stream, members, _seed):
 
 
 def trade(stream, members, seed):
-    tiers = min(8, members // 2)
+    return tiered(stream, members, seed, 8, usual_creditor)
+
+
+def deep_trade(stream, members, seed):
+    return tiered(stream, members, seed, 60, deep_creditor)
+
+
+def usual_creditor(stream, t, _tiers, k):
+    if k < 70:
+        return t + 1
+    if k < 85:
+        return t + 2 + stream.below(2)
+    return t if k < 95 else None
+
+
+def deep_creditor(stream, t, tiers, k):
+    if k < 75:
+        return t + 1
+    return t + stream.below(tiers - t) if k < 99 else None
+
+
+def tiered(stream, members, seed, most, creditors_tier):
+    tiers = min(most, members // 2)
     starts = [t * members // tiers for t in range(tiers + 1)]
     sums = []
     for first, end in itertools.pairwise(starts):
@@ -112,15 +135,8 @@ def trade(stream, members, seed):
     while True:
         t = stream.below(tiers)
         k = stream.below(100)
-        if k < 70:
-            to = t + 1
-        elif k < 85:
-            to = t + 2 + stream.below(2)
-        elif k < 95:
-            to = t
-        else:
-            to = tiers
-        if to >= tiers:
+        to = creditors_tier(stream, t, tiers, k)
+        if to is None or to >= tiers:
             to = stream.below(t) if t > 0 else min(1, tiers - 1)
         debtor = active(t)
         creditor = active(to)
@@ -139,6 +155,20 @@ def activity(stream):
 
 
 def ring(stream, members, _seed):
+    b = min(members, 1000)
+    return rings(stream, members, min(b, 10), b, (3, 2))
+
+
+def long_rings(stream, members, _seed):
+    return rings(stream, members, max(2, members // 2), members, (6, 5))
+
+
+def short_rings(stream, members, _seed):
+    b = min(members, 6)
+    return rings(stream, members, min(b, 3), b, (3, 2))
+
+
+def rings(stream, members, a, b, exponent):
     circle = iter(())
     while True:
         if stream.below(10) == 0:
@@ -146,24 +176,33 @@ def ring(stream, members, _seed):
             continue
         row = next(circle, None)
         if row is None:
-            circle = planted(stream, members)
+            circle = planted(stream, members, a, b, exponent)
             row = next(circle)
         debtor, creditor, amount = row
         yield debtor, creditor, amount + stream.below(amount // 4)
 
 
-def planted(stream, members):
-    b = min(members, 1000)
-    a = min(b, 10)
+def planted(stream, members, a, b, exponent):
     length = a + stream.below(b - a + 1)
     first = stream.below(members)
     step = 1 + stream.below(members - 1)
     while math.gcd(step, members) > 1:
         step = step % (members - 1) + 1
-    amount = stream.pareto(3, 2)
+    amount = stream.pareto(*exponent)
     for j in range(length):
         to = 0 if j == length - 1 else j + 1
         yield (first + j * step) % members, (first + to * step) % members, amount
+
+
+def nested_rings(stream, members, _seed):
+    for r in itertools.count():
+        if r % 2 == 0:
+            p = r // 2 % (members - 1)
+            yield p, p + 1, stream.pareto(6, 5)
+        else:
+            q = 1 + stream.below(members - 1)
+            h = q & -q
+            yield min(q + h - 1, members - 1), q - h, stream.pareto(6, 5)
 
 
 def core_periphery(stream, members, seed):
@@ -191,6 +230,110 @@ def scale_free(stream, members, _seed):
         yield debtor, creditor, stream.pareto(3, 2)
 
 
+def bipartite(stream, members, _seed):
+    half = members // 2
+    while True:
+        i = stream.below(half)
+        j = half + stream.below(members - half)
+        if stream.below(10) < 9:
+            yield i, j, stream.pareto(6, 5)
+        else:
+            yield j, i, 4 * stream.pareto(6, 5)
+
+
+def giant(stream, members, _seed):
+    while True:
+        k = stream.below(4)
+        if k > 1 and members > 2:
+            i, j = stream.two(members - 1)
+            yield i + 1, j + 1, stream.pareto(6, 5)
+        else:
+            i = 1 + stream.below(members - 1)
+            yield *((i, 0) if k % 2 == 0 else (0, i)), stream.pareto(6, 5)
+
+
+def equal(stream, members, _seed):
+    while True:
+        yield *stream.two(members), 100000
+
+
+def wide(stream, members, _seed):
+    while True:
+        pair = stream.two(members)
+        e = stream.below(60)
+        yield *pair, 2**e + stream.below(2**e)
+
+
+def ladder(stream, members, _seed):
+    length = 4 * math.isqrt(members)
+    for r in itertools.count():
+        p = 1 + r // 3 % (members - 1)
+        if r % 3 == 0:
+            yield 0 if (p - 1) % length == 0 else p - 1, p, 2**40 + stream.below(100)
+        elif r % 3 == 1:
+            yield p, 0, 1 + stream.below(10000)
+        else:
+            i = 1 + stream.below(members - 1)
+            j = i + 2 + stream.below(6)
+            if j >= members or (i - 1) // length != (j - 1) // length:
+                j = 0
+            yield i, j, 1 + stream.below(10000)
+
+
+def cage(stream, members, _seed):
+    end = min(4 * math.isqrt(members), members // 4)
+    cluster = members - end - 1
+    for p in range(end + 1):
+        x = end + 1 + stream.below(cluster)
+        yield p, p + 1 if p < end else x, 1000 * (3 * end + 1 - p)
+        yield p, end + 1 + stream.below(cluster), 1000
+        yield end + 1 + stream.below(cluster), 0, 10
+    first = end + 1 if cluster >= 2 else 0
+    while True:
+        i, j = stream.two(members - first)
+        yield first + i, first + j, 1 + stream.below(1000000)
+
+
+def levels(stream, members, _seed):
+    count = max(2, math.isqrt(members))
+
+    def any_of(t):
+        first, end = t * members // count, (t + 1) * members // count
+        return first + stream.below(end - first)
+
+    while True:
+        t = stream.below(count)
+        debtor = any_of(t)
+        yield debtor, any_of((t + 1) % count), 1 + stream.below(1000000)
+
+
+def acyclic(stream, members, _seed):
+    tenth = -(-members // 10)
+    while True:
+        if stream.below(20) == 0:
+            debtor = members - 1 - stream.below(tenth)
+            yield debtor, stream.below(tenth), 1 + stream.below(20000000)
+        else:
+            yield *sorted(stream.two(members)), 1 + stream.below(1000000)
+
+
+def torus(stream, members, _seed):
+    width = math.isqrt(members)
+    height = members // width
+    while True:
+        x, y, k = stream.below(width), stream.below(height), stream.below(20)
+        if k == 19:
+            to = x, y - 1
+        elif width > 1 and k < 9:
+            to = x + 1, y
+        elif width > 1 and k == 18:
+            to = x - 1, y
+        else:
+            to = x, y + 1
+        creditor = to[1] % height * width + to[0] % width
+        yield y * width + x, creditor, stream.pareto(3, 2)
+
+
 def write(family, members, obligations, seed, currencies, out):
     stream = Stream(seed)
     rows = globals()[family.replace("-", "_")](stream, members, seed)
@@ -210,11 +353,24 @@ def write(family, members, obligations, seed, currencies, out):
         )
 
 
+def write_arcs(family, members, obligations, seed, out):
+    stream = Stream(seed)
+    rows = globals()[family.replace("-", "_")](stream, members, seed)
+    out.write(b"STFARCS1" + struct.pack("<QQ", members, obligations))
+    for _ in range(obligations):
+        out.write(struct.pack("<IIQ", *next(rows)))
+        stream.below(26)
+
+
 def main():
     family, members, obligations, seed, codes = sys.argv[1:]
+    numbers = int(members), int(obligations), int(seed)
+    if codes == "arcs":
+        write_arcs(family, *numbers, sys.stdout.buffer)
+        return
     currencies = [code.split(":") for code in codes.split(",")]
     currencies = [(code, int(decimals)) for code, decimals in currencies]
-    write(family, int(members), int(obligations), int(seed), currencies, sys.stdout)
+    write(family, *numbers, currencies, sys.stdout)
 
 
 if __name__ == "__main__":

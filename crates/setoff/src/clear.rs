@@ -15,7 +15,7 @@ use crate::bad_rows::{TOLD, told};
 use crate::canonical;
 use crate::failure::Failure;
 use crate::figures::{self, Figures};
-use crate::netting::{self, Engine, Settings};
+use crate::netting::{self, Engine, Settings, Stage};
 use crate::out_dir;
 use crate::outcome::{Mode, Outcome};
 use crate::progress::Phases;
@@ -81,7 +81,7 @@ fn run_with(args: &ClearArgs, engine: Engine) -> Result<(), Failure> {
     }
 
     phases.begin("clear");
-    let outcome = netting::clear(obligations, &settings, &mut |p| phases.advance(p.done, p.of))?;
+    let outcome = netting::clear(obligations, &settings, &mut |stage| show(stage, &mut phases))?;
     if let Some(unit) = &mut unit {
         unit.rounding = rounding(&outcome, unit);
     }
@@ -119,6 +119,18 @@ fn run_with(args: &ClearArgs, engine: Engine) -> Result<(), Failure> {
         )));
     }
     Ok(())
+}
+
+/// Shows what the clearing is about and how far it is.
+fn show(stage: Stage, phases: &mut Phases) {
+    match stage {
+        Stage::Optimise(progress) => {
+            phases.go_on("optimise");
+            phases.advance(progress.done, progress.of);
+        }
+        Stage::Verify => phases.go_on("verify"),
+        Stage::Account => phases.go_on("clear"),
+    }
 }
 
 /// Bad rows end the command, or with --keep-going are told loudly.
@@ -274,7 +286,7 @@ fn compare(
     for mode in [Mode::SetOff, Mode::Bilateral, Mode::Novation] {
         phases.begin("clear");
         settings.mode = mode;
-        let outcome = netting::clear(obligations, settings, &mut |p| phases.advance(p.done, p.of))?;
+        let outcome = netting::clear(obligations, settings, &mut |stage| show(stage, phases))?;
         let clearings = outcome.clearings.iter().map(|c| figures::of_clearing(&outcome, c));
         modes.push((mode, clearings.collect()));
         obligations = outcome.obligations;

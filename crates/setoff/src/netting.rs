@@ -35,7 +35,18 @@ pub(crate) struct Settings {
 pub(crate) type Engine =
     fn(&Network, Seed, &mut dyn FnMut(Progress) -> ControlFlow<()>) -> Result<Clearing, Stopped>;
 
-/// Clears `obligations`; `progress` hears how far it is.
+/// What the clearing is about.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Stage {
+    /// The optimiser looks for the largest set-off, and is so far.
+    Optimise(Progress),
+    /// The checker goes through the optimiser's result.
+    Verify,
+    /// The rest: networks are made of obligations, and circles and positions of discharges.
+    Account,
+}
+
+/// Clears `obligations`; `progress` hears what it is about.
 ///
 /// # Errors
 /// [`Failure::Input`] if an amount does not fit the unit of account or the network is too large
@@ -43,7 +54,7 @@ pub(crate) type Engine =
 pub(crate) fn clear(
     obligations: Obligations,
     settings: &Settings,
-    progress: &mut dyn FnMut(Progress),
+    progress: &mut dyn FnMut(Stage),
 ) -> Result<Outcome, Failure> {
     let ranks = canonical::ranks(&obligations);
     let order = canonical::order(&obligations, &ranks);
@@ -169,19 +180,22 @@ impl Part<'_> {
         currency: Currency,
         settings: &Settings,
         seed: Seed,
-        progress: &mut dyn FnMut(Progress),
+        progress: &mut dyn FnMut(Stage),
     ) -> Result<(CurrencyClearing, Vec<u64>), Failure> {
         let (members, network) = self.network(currency)?;
         let (discharges, potentials) = match settings.mode {
             Mode::SetOff => {
+                progress(Stage::Optimise(Progress { done: 0, of: 1 }));
                 let clearing = (settings.engine)(&network, seed, &mut |p| {
-                    progress(p);
+                    progress(Stage::Optimise(p));
                     ControlFlow::Continue(())
                 })
                 .map_err(|_| Failure::Bug(format!("{currency}: the optimiser stopped unasked")))?;
+                progress(Stage::Verify);
                 verify(&network, &clearing.discharges, &clearing.certificate).map_err(|wrong| {
                     Failure::Bug(format!("{currency}: the result does not verify: {wrong}"))
                 })?;
+                progress(Stage::Account);
                 (clearing.discharges, Some(clearing.certificate.potentials))
             }
             Mode::Bilateral => (bilateral(&network), None),

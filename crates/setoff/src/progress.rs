@@ -40,6 +40,13 @@ impl Phases {
         self.phase_start = Instant::now();
     }
 
+    /// Begins a phase unless it is the current one. Its time is added to what it took before.
+    pub(crate) fn go_on(&mut self, phase: &'static str) {
+        if self.phase != phase {
+            self.begin(phase);
+        }
+    }
+
     /// Shows that `done` of `of` is done in the current phase.
     pub(crate) fn advance(&mut self, done: u64, of: u64) {
         if !self.shown || self.start.elapsed() < PATIENCE {
@@ -63,7 +70,11 @@ impl Phases {
             bar.finish_and_clear();
         }
         if !self.phase.is_empty() {
-            self.finished.push((self.phase, self.phase_start.elapsed()));
+            let took = self.phase_start.elapsed();
+            match self.finished.iter_mut().find(|(phase, _)| *phase == self.phase) {
+                Some((_, sum)) => *sum += took,
+                None => self.finished.push((self.phase, took)),
+            }
             self.phase = "";
         }
     }

@@ -31,7 +31,7 @@ pub(super) fn write(
     writeln!(out, "{HEADER}")?;
     for row in 1..=size.obligations {
         let Drawn { debtor, creditor, amount } = family.draw(&mut draws, size.members);
-        let day = &days[choice(&mut draws, days.len())];
+        let day = &days[draw_due(&mut draws)];
         let which = if codes.len() == 1 { 0 } else { choice(&mut draws, codes.len()) };
         let amount = i64::try_from(amount).expect("amounts have less than 60 bits");
         let amount = currencies[which].format(Minor(amount));
@@ -57,6 +57,11 @@ pub(super) fn write_micro(currencies: &[Currency], out: &mut impl Write) -> io::
         writeln!(out, "{debtor},{creditor},{amount},{code},{day},INV-{row}")?;
     }
     Ok(())
+}
+
+/// Draws in which of the weeks an obligation falls due.
+pub(super) fn draw_due(draws: &mut Draws) -> usize {
+    choice(draws, usize::try_from(WEEKS).expect("26 weeks"))
 }
 
 fn due_days() -> Vec<String> {
