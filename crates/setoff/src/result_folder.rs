@@ -40,12 +40,17 @@ impl Folder<'_> {
         let about = self.about(&certificate);
         let out = OutDir::create(destination, replace)?;
         let steps = 4 + about.statements.len() as u64;
-        out.write("discharges.csv", |out| tables::write_discharges(self.outcome, out))?;
-        phases.advance(1, steps);
-        out.write("positions.csv", |out| tables::write_positions(self.outcome, out))?;
-        out.write("payments.csv", |out| tables::write_payments(self.outcome, out))?;
-        phases.advance(2, steps);
-        out.write("circles.csv", |out| tables::write_circles(self.outcome, out))?;
+        // The circles are the largest file by far: they are written beside the other tables.
+        std::thread::scope(|scope| {
+            let circles = scope
+                .spawn(|| out.write("circles.csv", |out| tables::write_circles(self.outcome, out)));
+            out.write("discharges.csv", |out| tables::write_discharges(self.outcome, out))?;
+            phases.advance(1, steps);
+            out.write("positions.csv", |out| tables::write_positions(self.outcome, out))?;
+            out.write("payments.csv", |out| tables::write_payments(self.outcome, out))?;
+            phases.advance(2, steps);
+            circles.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        })?;
         phases.advance(3, steps);
         out.write("certificate.json", |out| out.write_all(certificate.as_bytes()))?;
         out.write("result.json", |out| writeln!(out, "{:#}", self.result))?;
