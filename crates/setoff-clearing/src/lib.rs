@@ -51,6 +51,9 @@
 //!   off against which.
 //! - [`bilateral()`] (between two members only) and [`net_positions`] with [`novation_flow`]
 //!   (every debt replaced by a position against a centre): the simpler kinds of netting.
+//! - [`Liquidity`] and [`Funded`]: money and credit beside the debts, and the largest discharge for
+//!   what there is; [`frontier()`]: how much is discharged with how much money, exactly;
+//!   [`marginal_values()`]: who should get the next unit.
 //!
 //! # Ties
 //! There are often several largest set-offs, which lower different members' debts. Which of them
@@ -83,8 +86,12 @@ mod circles;
 mod components;
 mod engine;
 mod flow;
+mod frontier;
 mod global_update;
+mod idle;
 mod label;
+mod liquidity;
+mod marginal;
 mod network;
 mod novation;
 mod potential;
@@ -106,6 +113,12 @@ pub use bilateral::bilateral;
 pub use certificate::Certificate;
 pub use circles::{Circles, FlowError, circles};
 pub use flow::flow;
+pub use frontier::{Frontier, FrontierPoint, Slope, frontier};
+pub use liquidity::{
+    Acceptance, Funded, FundedClearing, Liquidity, LiquidityError, Price, Receipt, Recipient,
+    Tender,
+};
+pub use marginal::{Marginal, marginal_values};
 pub use network::{Debt, LARGEST_AMOUNT, LARGEST_WEIGHT, MOST_DEBTS, Network, NetworkError};
 pub use novation::{net_positions, novation_flow};
 pub use solve::{Clearing, Progress, Seed, Stopped, solve, solve_with};
