@@ -2,7 +2,7 @@
 //! change along it (M. Klein 1967). Shares nothing with the optimiser.
 
 /// The largest `Σ weight · flow` over arcs `(from, to, limit, weight)`.
-pub fn largest(nodes: usize, arcs: &[(usize, usize, u64, i128)]) -> i128 {
+pub(crate) fn largest(nodes: usize, arcs: &[(usize, usize, u64, i128)]) -> i128 {
     let mut flow = vec![0; arcs.len()];
     while let Some(circle) = gaining_circle(nodes, arcs, &flow) {
         let room = |&(arc, more): &(usize, bool)| {
