@@ -12,9 +12,10 @@
 //!
 //! and the largest discharge for the liquidity there is is again a maximum-weight circulation, of a
 //! network with the funders as further nodes and with tenders and acceptances as further arcs of
-//! weight 0. This is the model of Cycles (E. Buchman, P. Dini, S. Ahmed, A. Miller and T. Fleischman,
-//! *Cycles: Protocol Design and Applications*, arXiv 2507.22309, 2025): a tender is an obligation of
-//! the money's node to the member, and an acceptance an arc to that node.
+//! weight 0. This is the model of E. Buchman, P. Dini, S. Ahmed, A. Miller and T. Fleischman, *Cycles
+//! Protocol: A Peer-to-Peer Electronic Clearing System*, arXiv 2507.22309, 2025: there a tender is an
+//! obligation of the money's node to the member, and an acceptance an arc to that node. That outside
+//! money counts against a settlement and credit among members does not is theirs, too.
 //!
 //! A funder may be a member. Then the tender is a loan that it offers, and an acceptance says that
 //! another member is willing to be owed by it: both are credit from one member to another.

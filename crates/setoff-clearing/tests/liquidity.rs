@@ -113,6 +113,53 @@ fn a_tender_and_an_acceptance_close_a_chain() {
 }
 
 #[test]
+fn credit_among_members_goes_before_money() {
+    // "P2P or Pay" of the authors of Cycles (repository informalsystems/cycles-overview): Alice owes
+    // Bob 30 and has 20 in the bank, Charlie owes Alice 20, Bob would lend Charlie 20 and take 20 of
+    // the bank. Their result: Bob ends with 10 of money and Charlie owing him 20.
+    let (alice, bob, charlie, bank) = (0, 1, 2, 3);
+    let network = network(3, &[(alice, bob, 30), (charlie, alice, 20)]);
+    let liquidity = Liquidity {
+        funders: 1,
+        tenders: vec![Tender { funder: bank, to: Recipient::Member(alice), limit: 20 }],
+        acceptances: vec![
+            Acceptance { member: bob, funder: charlie, limit: 20 },
+            Acceptance { member: bob, funder: bank, limit: 20 },
+        ],
+        most: u64::MAX,
+    };
+
+    let clearing = cleared(&network, &liquidity);
+    let frontier = curve(&Funded::new(&network, &liquidity).unwrap());
+
+    assert_eq!(clearing.discharges, [30, 20]);
+    assert_eq!((clearing.money, &clearing.held[..]), (10, &[20, 10][..]));
+    assert_eq!(points(&frontier), [(0, 40), (10, 50)]);
+}
+
+#[test]
+fn each_banks_own_cash_pays_as_much_as_it_can() {
+    // Figure 3 of the Full Payment Algorithm (M. Bardoscia, G. Ferrara, N. Vause and M. Yoganayagam,
+    // 2019): A owes B 2, B owes C 7, C owes A 12, and they have 12, 4 and 3 of cash. Payments that are
+    // made in full or not at all leave 7 and 12 unpaid.
+    let network = network(3, &[(0, 1, 2), (1, 2, 7), (2, 0, 12)]);
+    let cash = 3;
+    let own = |member, limit| Tender { funder: cash, to: Recipient::Member(member), limit };
+    let liquidity = Liquidity {
+        funders: 1,
+        tenders: vec![own(0, 12), own(1, 4), own(2, 3)],
+        acceptances: Liquidity::unlimited(&network).acceptances,
+        most: u64::MAX,
+    };
+
+    let frontier = curve(&Funded::new(&network, &liquidity).unwrap());
+
+    // The circle sets off 2 of each. B's cash pays C and C pays A with it; A owes nothing by then.
+    assert_eq!(points(&frontier), [(0, 6), (4, 14), (7, 17)]);
+    assert_eq!(cleared(&network, &liquidity).discharges, [2, 6, 9]);
+}
+
+#[test]
 fn two_funders_whose_money_is_needed_together_make_a_fraction() {
     // 0 gets money of A, which its creditor 1 does not accept; 1 accepts B's, which 2 gets, and 2's
     // debts end with 4, who accepts A's only. Two units of money discharge three units of debt.

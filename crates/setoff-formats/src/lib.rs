@@ -1,4 +1,4 @@
-//! Tables of obligations and of exchange rates, read into types that hold.
+//! Tables of obligations, of exchange rates and of liquidity, read into types that hold.
 //!
 //! ```no_run
 //! use std::path::PathBuf;
@@ -30,6 +30,7 @@ mod guarded;
 mod json_lines;
 mod layout;
 mod lines;
+mod liquidity;
 mod mapping;
 mod obligations;
 mod rates;
@@ -48,6 +49,10 @@ pub use causes::{MOST_CAUSES, SameCause};
 pub use columns::Field;
 pub use fields::MOST_COLUMNS;
 pub use lines::LONGEST_ROW;
+pub use liquidity::{
+    LARGEST_LIQUIDITY, LiquidityKind, LiquidityRow, LiquidityTableError, parse_liquidity,
+    read_liquidity,
+};
 pub use mapping::{LARGEST_MAPPING, MappingError, parse_mapping, read_mapping};
 pub use obligations::{Declared, Member, Obligation, Obligations, Place};
 pub use rates::{LARGEST_RATES, RateTable, RatesError};

@@ -8,6 +8,7 @@ mod clear;
 mod explain;
 mod failure;
 mod figures;
+mod frontier;
 mod generate;
 mod netting;
 mod out_dir;
@@ -41,6 +42,7 @@ enum Command {
     Check(check::CheckArgs),
     Clear(Box<clear::ClearArgs>),
     Explain(explain::ExplainArgs),
+    Frontier(frontier::FrontierArgs),
     Generate(generate::GenerateArgs),
     Verify(verify::VerifyArgs),
 }
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
         Command::Check(args) => check::run(&args),
         Command::Clear(args) => clear::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Frontier(args) => frontier::run(&args),
         Command::Generate(args) => generate::run(&args),
         Command::Verify(args) => verify::run(&args),
     };
