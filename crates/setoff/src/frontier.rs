@@ -27,7 +27,7 @@ use crate::standard_output::print;
 
 use curve::Curve;
 
-/// Show how much is discharged with how much money, exactly, and who should get the next unit
+/// Show how much is discharged with how much money, and who should get the next unit
 #[derive(Debug, Args)]
 #[command(after_help = "docs/liquidity.md says what money, tenders and acceptances are.")]
 pub(crate) struct FrontierArgs {

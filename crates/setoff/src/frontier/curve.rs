@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use setoff_clearing::{
     Frontier, Funded, FundedClearing, Liquidity, LiquidityError, Marginal, Network, Seed, Slope,
-    frontier, marginal_values,
+    frontier, marginal_values, net_positions,
 };
 use setoff_formats::{Member, Obligations};
 use setoff_money::Currency;
@@ -73,13 +73,13 @@ impl Curve {
             currency,
             rows,
             members,
+            network,
             liquidity,
             funders,
             frontier,
             clearing,
             proven,
             next,
-            network,
         })
     }
 
@@ -106,6 +106,18 @@ impl Curve {
             weighted: point.weighted,
             slope,
         })
+    }
+
+    /// What happens without money: set-off, or with credit among members more than that.
+    pub(super) fn without_money(&self) -> &'static str {
+        let members = self.network.members();
+        let is_credit = self.liquidity.acceptances.iter().any(|a| a.funder < members);
+        if is_credit { "discharged by set-off and credit among members" } else { "set off" }
+    }
+
+    /// What those who owe more than they are owed owe on balance, all together.
+    pub(super) fn net(&self) -> i128 {
+        net_positions(&self.network).into_iter().filter(|net| *net > 0).sum()
     }
 
     /// The last point of the frontier.

@@ -33,7 +33,7 @@ pub(super) fn by_currency(
     source: Option<&Path>,
 ) -> Result<Vec<CurrencyLiquidity>, Failure> {
     let Some(rows) = rows else {
-        return Ok(networks.iter().map(|network| supposed(network)).collect());
+        return Ok(networks.iter().map(supposed).collect());
     };
     let at = |row: &LiquidityRow, problem: String| {
         let file = source.map(|file| file.display().to_string()).unwrap_or_default();

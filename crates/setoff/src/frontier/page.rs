@@ -40,6 +40,7 @@ struct Section {
     gross: String,
     set_off: String,
     set_off_rate: String,
+    without_money: &'static str,
     end_money: String,
     end_cleared: String,
     end_rate: String,
@@ -73,7 +74,7 @@ struct Used {
 struct Amount {
     funder: String,
     member: String,
-    amount: String,
+    sum: String,
 }
 
 struct Next {
@@ -123,6 +124,7 @@ impl Section {
             gross: money(currency, gross),
             set_off: money(currency, start.cleared),
             set_off_rate: percent(start.cleared, gross),
+            without_money: curve.without_money(),
             end_money: money(currency, end.money),
             end_cleared: money(currency, end.cleared),
             end_rate: percent(end.cleared, gross),
@@ -160,7 +162,7 @@ fn used(findings: &Findings, curve: &Curve) -> Option<Used> {
     let amount = |amount: u64, funder, member| Amount {
         funder: curve.name(&findings.obligations, funder).to_owned(),
         member: curve.name(&findings.obligations, member).to_owned(),
-        amount: curve.currency.format_readable(amount.into()),
+        sum: curve.currency.format_readable(amount.into()),
     };
     let mut got: Vec<_> = clearing.receipts.iter().collect();
     got.sort_by_key(|receipt| std::cmp::Reverse(receipt.amount));

@@ -40,20 +40,20 @@ fn of_curve(findings: &Findings, curve: &Curve) -> String {
     let currency = curve.currency;
     let gross = curve.gross();
     let start = curve.start();
-    let mut text = format!(
-        "\n{} owed, of which {} ({}) is set off without money.\n\n",
+    let opening = format!(
+        "{} owed, of which {} ({}) is {} without money.",
         money(currency, gross),
         money(currency, start.cleared),
-        percent(start.cleared, gross)
+        percent(start.cleared, gross),
+        curve.without_money()
     );
+    let mut text = format!("\n{}\n", paragraph(&opening, 0));
     text.push_str(&breakpoints(findings, curve));
     let end = curve.end();
     let ends = if end.cleared == gross {
-        format!(
-            "With {} everything is discharged: what those who owe more than they are owed owe on \
-             balance.",
-            money(currency, end.money)
-        )
+        let net =
+            if end.money == curve.net() { ": the sum of what members owe on balance" } else { "" };
+        format!("With {} everything is discharged{net}.", money(currency, end.money))
     } else {
         format!(
             "More than {} discharges nothing further; {} stays owed.",
@@ -106,8 +106,7 @@ fn with_the_money_there_is(findings: &Findings, curve: &Curve) -> String {
     let mut text = String::from("\n");
     text.push_str(&paragraph(
         &format!(
-            "With the money there is: {} is used and discharges {} more than set-off alone, {} in \
-             all.",
+            "With the money there is: {} is used and discharges {} more than without, {} in all.",
             money(currency, used),
             money(currency, more),
             money(currency, clearing.cleared.into())
