@@ -54,6 +54,8 @@
 //! - [`Liquidity`] and [`Funded`]: money and credit beside the debts, and the largest discharge for
 //!   what there is; [`frontier()`]: how much is discharged with how much money, exactly;
 //!   [`marginal_values()`]: who should get the next unit.
+//! - [`Limits`]: at most so much a member or pair, and debts held out; [`clear_within()`]: groups, a
+//!   limit of all, and a smallest piece, with a proven gap.
 //!
 //! # Ties
 //! There are often several largest set-offs, which lower different members' debts. Which of them
@@ -88,9 +90,10 @@ mod engine;
 mod flow;
 mod frontier;
 mod global_update;
-mod idle;
 mod label;
+mod limits;
 mod liquidity;
+mod loops;
 mod marginal;
 mod network;
 mod novation;
@@ -103,6 +106,7 @@ mod solve;
 #[cfg(test)]
 mod testing;
 mod verify;
+mod within;
 
 /// The examples in the read-me file run, too.
 #[cfg(doctest)]
@@ -114,6 +118,7 @@ pub use certificate::Certificate;
 pub use circles::{Circles, FlowError, circles};
 pub use flow::flow;
 pub use frontier::{Frontier, FrontierPoint, Slope, frontier};
+pub use limits::{BrokenLimit, Limits, MemberLimit, PairLimit, check_limits};
 pub use liquidity::{
     Acceptance, Funded, FundedClearing, Liquidity, LiquidityError, Price, Receipt, Recipient,
     Tender,
@@ -123,3 +128,4 @@ pub use network::{Debt, LARGEST_AMOUNT, LARGEST_WEIGHT, MOST_DEBTS, Network, Net
 pub use novation::{net_positions, novation_flow};
 pub use solve::{Clearing, Progress, Seed, Stopped, solve, solve_with};
 pub use verify::{Verified, Violation, gap, verify};
+pub use within::{BoundProof, Group, SideLimits, Within, WithinError, check_within, clear_within};

@@ -29,6 +29,8 @@
 //! - from a pool to every member;
 //! - from a member to the funder whose money it accepts, with the acceptance's limit.
 //!
+//! [`Limits`] add nodes and arcs of their own.
+//!
 //! # The price of money
 //! Money that lies idle must not count as used, and which money is used must be decided. So money
 //! has a [`Price`]: a unit is used only where it discharges more than that. With the price `p / q`
@@ -48,10 +50,11 @@
 
 use std::fmt;
 
-use crate::idle::cancel_idle;
+use crate::limits::Detours;
+use crate::loops::take_out_circles;
 use crate::{
-    Clearing, Debt, LARGEST_AMOUNT, LARGEST_WEIGHT, Network, NetworkError, Seed, Violation, solve,
-    verify,
+    BrokenLimit, Clearing, Debt, LARGEST_AMOUNT, LARGEST_WEIGHT, Limits, Network, NetworkError,
+    Seed, Violation, solve, verify,
 };
 
 /// Who offers money and who takes it.
@@ -109,11 +112,13 @@ pub struct Price {
     pub money: u32,
 }
 
-/// A network together with liquidity that fits it.
+/// A network together with liquidity, and perhaps limits, that fit it.
 #[derive(Clone, Debug)]
 pub struct Funded<'a> {
     network: &'a Network,
     liquidity: &'a Liquidity,
+    /// The ways that limits make of debts.
+    detours: Detours,
     /// The funders that tender something, sorted. Each has a till.
     tenderers: Vec<u32>,
     /// How many those are.
@@ -171,6 +176,8 @@ pub enum LiquidityError {
     },
     /// There is a limit for all money together, but more than one funder tenders.
     SeveralFunders,
+    /// A limit names a member or a debt that is not there.
+    Limit(BrokenLimit),
     /// All debts together are over 2^62.
     Gross,
     /// The network with its liquidity is too large.
@@ -196,6 +203,8 @@ pub(crate) enum Arc {
     FromPool { tender: usize, member: u32 },
     /// From a member to a funder.
     Acceptance(usize),
+    /// To a node that a limit made.
+    Limit,
 }
 
 impl Liquidity {
@@ -219,8 +228,20 @@ impl<'a> Funded<'a> {
     ///
     /// # Errors
     /// [`LiquidityError`] names the first tender or acceptance that does not fit the network, or the
-    /// limit that is passed.
+    /// limit of size that is passed.
     pub fn new(network: &'a Network, liquidity: &'a Liquidity) -> Result<Self, LiquidityError> {
+        Self::within(network, liquidity, &Limits::default())
+    }
+
+    /// Puts liquidity beside a network, and keeps to limits.
+    ///
+    /// # Errors
+    /// As [`Funded::new`], and [`LiquidityError::Limit`] for the first limit that does not fit.
+    pub fn within(
+        network: &'a Network,
+        liquidity: &'a Liquidity,
+        limits: &Limits,
+    ) -> Result<Self, LiquidityError> {
         let members = network.members();
         let count = members.checked_add(liquidity.funders);
         let too_many = NetworkError::TooManyMembers { members: u32::MAX, weight: 1 };
@@ -252,7 +273,8 @@ impl<'a> Funded<'a> {
         let [tills, pools] = [tenderers.len(), pools].map(|n| u32::try_from(n).unwrap_or(u32::MAX));
         let nodes = count.checked_add(tills).and_then(|nodes| nodes.checked_add(pools));
         let nodes = nodes.ok_or(LiquidityError::Network(too_many))?;
-        Ok(Self { network, liquidity, tenderers, tills, nodes, gross })
+        let detours = Detours::new(network, limits, nodes).map_err(LiquidityError::Limit)?;
+        Ok(Self { network, liquidity, tenderers, tills, nodes: detours.nodes(), detours, gross })
     }
 
     /// The debts.
@@ -292,11 +314,14 @@ impl<'a> Funded<'a> {
         };
         let cost = within(-i64::from(discharge))?;
         within(money.into())?;
-        let debt = |debt: &Debt| {
+        let debt = |(place, debt): (usize, &Debt)| {
             // Both are at most a million either way.
-            Ok(Debt { weight: within(i64::from(money) * i64::from(debt.weight))?, ..*debt })
+            let weight = within(i64::from(money) * i64::from(debt.weight))?;
+            let debtor = self.detours.start(place, debt.debtor, debt.creditor);
+            Ok(Debt { debtor, weight, ..*debt })
         };
-        let mut debts = self.network.debts().iter().map(debt).collect::<Result<Vec<_>, _>>()?;
+        let debts = self.network.debts().iter().enumerate();
+        let mut debts = debts.map(debt).collect::<Result<Vec<_>, _>>()?;
         for (arc, debtor, creditor, amount) in self.arcs(price.is_some()) {
             let weight = if matches!(arc, Arc::Till) { cost } else { 0 };
             debts.push(Debt { debtor, creditor, amount, weight });
@@ -325,8 +350,7 @@ impl<'a> Funded<'a> {
         let mut proof = solve(&network, seed);
         let with_money = price.is_some();
         let first = self.network.debts().len();
-        let credits = self.arcs(with_money).map(|(arc, ..)| matches!(arc, Arc::Acceptance(_)));
-        cancel_idle(&network, first, credits, &mut proof.discharges);
+        self.take_back_idle_credit(with_money, &mut proof.discharges[first..]);
         verify(&network, &proof.discharges, &proof.certificate)
             .map_err(LiquidityError::Unproven)?;
 
@@ -340,7 +364,7 @@ impl<'a> Funded<'a> {
                     }
                 }
                 Arc::Acceptance(acceptance) => held[acceptance] = amount,
-                Arc::Till | Arc::Pool => {}
+                Arc::Till | Arc::Pool | Arc::Limit => {}
             }
         }
         let discharges = proof.discharges[..first].to_vec();
@@ -356,6 +380,32 @@ impl<'a> Funded<'a> {
             price,
             proof,
         })
+    }
+
+    /// Takes out credit that members give each other in a circle, to no effect.
+    ///
+    /// Such a circle of arcs of weight 0 changes neither what is discharged nor what money is used, so
+    /// the optimiser may leave it in. The certificate stays valid without it: where something flows no
+    /// gain is negative, and round a circle the gains add up to its weights, which are 0; so each of
+    /// them is 0, and such an arc may carry anything. Circles through a funder that is no member cost
+    /// money, so that none is ever left.
+    fn take_back_idle_credit(&self, with_money: bool, beside_debts: &mut [u64]) {
+        let mut places = Vec::new();
+        let mut ends = Vec::new();
+        for (place, (arc, from, to, _)) in self.arcs(with_money).enumerate() {
+            if matches!(arc, Arc::Acceptance(_)) && to < self.network.members() {
+                places.push(place);
+                ends.push((from, to));
+            }
+        }
+        let mut credit: Vec<u64> = places.iter().map(|place| beside_debts[*place]).collect();
+        if credit.iter().any(|amount| *amount > 0) {
+            let members = self.network.members() as usize;
+            take_out_circles(members, &ends, &mut credit, &mut |_, _| {});
+        }
+        for (place, amount) in places.into_iter().zip(credit) {
+            beside_debts[place] = amount;
+        }
     }
 
     /// The arcs besides the debts, each from whom to whom and with what limit.
@@ -392,8 +442,10 @@ impl<'a> Funded<'a> {
         let acceptances = self.liquidity.acceptances.iter().enumerate();
         let acceptances =
             acceptances.map(|(number, a)| (Arc::Acceptance(number), a.member, a.funder, a.limit));
+        let limits = self.detours.arcs().map(|(from, to, most)| (Arc::Limit, from, to, most));
         money
             .chain(acceptances)
+            .chain(limits)
             .map(|(arc, from, to, limit)| (arc, from, to, limit.min(self.gross)))
             .filter(|(.., limit)| *limit > 0)
     }
@@ -416,6 +468,9 @@ impl fmt::Display for LiquidityError {
                 f,
                 "a limit for all money together needs a single funder; limit each tender instead"
             ),
+            Self::Limit(limit) => {
+                write!(f, "{limit} names a member or a debt that is not there")
+            }
             Self::Gross => write!(f, "all debts together are over 2^62; count in larger units"),
             Self::Network(error) => write!(f, "with its liquidity: {error}"),
             Self::Price => write!(
