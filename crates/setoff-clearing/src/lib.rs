@@ -91,6 +91,7 @@ mod flow;
 mod frontier;
 mod global_update;
 mod label;
+mod funded;
 mod limits;
 mod liquidity;
 mod loops;
@@ -118,14 +119,14 @@ pub use certificate::Certificate;
 pub use circles::{Circles, FlowError, circles};
 pub use flow::flow;
 pub use frontier::{Frontier, FrontierPoint, Slope, frontier};
+pub use funded::{Funded, FundedClearing, Receipt};
 pub use limits::{BrokenLimit, Limits, MemberLimit, PairLimit, check_limits};
-pub use liquidity::{
-    Acceptance, Funded, FundedClearing, Liquidity, LiquidityError, Price, Receipt, Recipient,
-    Tender,
-};
+pub use liquidity::{Acceptance, Liquidity, LiquidityError, Price, Recipient, Tender};
 pub use marginal::{Marginal, marginal_values};
 pub use network::{Debt, LARGEST_AMOUNT, LARGEST_WEIGHT, MOST_DEBTS, Network, NetworkError};
 pub use novation::{net_positions, novation_flow};
 pub use solve::{Clearing, Progress, Seed, Stopped, solve, solve_with};
 pub use verify::{Verified, Violation, gap, verify};
-pub use within::{BoundProof, Group, SideLimits, Within, WithinError, check_within, clear_within};
+pub use within::{
+    BoundProof, Group, SideLimits, Within, WithinError, bound_network, check_within, clear_within,
+};

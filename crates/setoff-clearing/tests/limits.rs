@@ -114,6 +114,22 @@ fn a_group_gives_its_limit_to_the_circles_that_discharge_most() {
 }
 
 #[test]
+fn of_several_groups_the_tightest_decides() {
+    // As the two firms in the north may give only 140, the 400 in all are never reached.
+    let side = SideLimits {
+        groups: vec![
+            Group { members: vec![0, 1, 2, 3], most: 400 },
+            Group { members: vec![0, 1], most: 140 },
+        ],
+        piece: 0,
+    };
+
+    let cleared = within(&two_circles(), &Limits::default(), &side);
+
+    assert_eq!((cleared.weighted, cleared.bound), (260, 260));
+}
+
+#[test]
 fn no_piece_is_too_small() {
     // The circle of three could take 5 of the debt from 0 to 1, after the circle of two took 95.
     let network = network(3, &[(0, 1, 100), (1, 0, 95), (1, 2, 5), (2, 0, 100)]);

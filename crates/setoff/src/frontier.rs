@@ -12,18 +12,19 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use setoff_clearing::Seed;
+use setoff_clearing::{Limits, Seed};
 use setoff_formats::{FileRead, LiquidityRow, Obligations, Rules, read_liquidity};
 use setoff_money::{Currency, Decimal};
 
 use crate::bad_rows::{TOLD, told};
 use crate::clear::parse_seed;
 use crate::failure::Failure;
-use crate::netting;
+use crate::netting::CurrencyNetwork;
 use crate::out_dir::{self, OutDir};
 use crate::progress::Phases;
 use crate::reading_args::{ReadingArgs, read};
 use crate::standard_output::print;
+use crate::{limits, netting};
 
 use curve::Curve;
 
@@ -43,6 +44,10 @@ pub(crate) struct FrontierArgs {
     /// that --liquidity tenders; without it, none]
     #[arg(long, value_name = "AMOUNT")]
     money: Option<Decimal>,
+
+    /// What is limited or held out besides, as CSV: member, pair and hold of docs/limits.md
+    #[arg(long, value_name = "FILE")]
+    limits: Option<PathBuf>,
 
     /// Count a unit discharged as often as this column says
     #[arg(long, value_name = "COLUMN")]
@@ -109,11 +114,12 @@ pub(crate) fn run(args: &FrontierArgs) -> Result<(), Failure> {
     let seed = args.seed.unwrap_or(own_seed);
     let source = args.liquidity.as_deref();
     let liquidities = liquidity::by_currency(&obligations, &networks, rows, source)?;
+    let limits = limits(args, &inputs.rules, &obligations, &networks)?;
     let money = money(args, networks.iter().map(|network| network.currency))?;
-    let solved = networks.into_iter().zip(liquidities);
-    let curves = solved.map(|(network, liquidity)| {
+    let solved = networks.into_iter().zip(liquidities).zip(limits);
+    let curves = solved.map(|((network, liquidity), limits)| {
         let mut tell = |done, of| phases.advance(done, of);
-        Curve::of(network, liquidity, money, seed, &mut tell)
+        Curve::of(network, liquidity, &limits, money, seed, &mut tell)
     });
     let findings = Findings {
         curves: curves.collect::<Result<_, _>>()?,
@@ -158,6 +164,28 @@ fn liquidity_rows(
     let rows = read_liquidity(path, default)
         .map_err(|error| Failure::of_reading(error.is_machine(), &error))?;
     Ok(Some(rows))
+}
+
+/// The limits of each network.
+fn limits(
+    args: &FrontierArgs,
+    rules: &Rules,
+    obligations: &Obligations,
+    networks: &[CurrencyNetwork],
+) -> Result<Vec<Limits>, Failure> {
+    let Some(path) = &args.limits else {
+        return Ok(vec![Limits::default(); networks.len()]);
+    };
+    let default = rules.currency.unwrap_or(Currency::NONE);
+    let limits = limits::read(path, default, obligations, networks)?;
+    if limits.iter().any(|limits| !limits.side.groups.is_empty() || limits.side.piece > 1) {
+        return Err(Failure::Input(format!(
+            "{}: limits of groups, of all, and a smallest piece are for `setoff within`, without \
+             money",
+            path.display()
+        )));
+    }
+    Ok(limits.into_iter().map(|limits| limits.limits).collect())
 }
 
 /// What --money says, in minor units.

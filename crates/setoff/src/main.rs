@@ -5,11 +5,13 @@ mod bad_rows;
 mod canonical;
 mod check;
 mod clear;
+mod discharge_table;
 mod explain;
 mod failure;
 mod figures;
 mod frontier;
 mod generate;
+mod limits;
 mod netting;
 mod out_dir;
 mod outcome;
@@ -23,6 +25,7 @@ mod statement;
 mod summary;
 mod tables;
 mod verify;
+mod within;
 mod wording;
 
 use std::process::ExitCode;
@@ -45,6 +48,7 @@ enum Command {
     Frontier(frontier::FrontierArgs),
     Generate(generate::GenerateArgs),
     Verify(verify::VerifyArgs),
+    Within(within::WithinArgs),
 }
 
 fn main() -> ExitCode {
@@ -55,6 +59,7 @@ fn main() -> ExitCode {
         Command::Frontier(args) => frontier::run(&args),
         Command::Generate(args) => generate::run(&args),
         Command::Verify(args) => verify::run(&args),
+        Command::Within(args) => within::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

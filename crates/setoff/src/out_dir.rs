@@ -160,7 +160,7 @@ pub(crate) fn check_destination(destination: &Path, replace: bool) -> Result<(),
     }
     let empty = fs::read_dir(destination).is_ok_and(|mut entries| entries.next().is_none());
     let is_result = |name: &str| destination.join(name).is_file();
-    if empty || is_result("certificate.json") || is_result("frontier.json") {
+    if empty || ["certificate.json", "frontier.json", "within.json"].into_iter().any(is_result) {
         return Ok(());
     }
     Err(Failure::Input(format!(

@@ -4,8 +4,8 @@
 use std::ops::ControlFlow;
 
 use setoff_clearing::{
-    Frontier, Funded, FundedClearing, Liquidity, LiquidityError, Marginal, Network, Seed, Slope,
-    frontier, marginal_values, net_positions,
+    Frontier, Funded, FundedClearing, Limits, Liquidity, LiquidityError, Marginal, Network, Seed,
+    Slope, frontier, marginal_values, net_positions,
 };
 use setoff_formats::{Member, Obligations};
 use setoff_money::Currency;
@@ -40,6 +40,7 @@ impl Curve {
     pub(super) fn of(
         network: CurrencyNetwork,
         liquidity: CurrencyLiquidity,
+        limits: &Limits,
         money: Option<u64>,
         seed: Seed,
         tell: &mut dyn FnMut(u64, u64),
@@ -50,7 +51,7 @@ impl Curve {
             LiquidityError::Unproven(_) => Failure::Bug(format!("{currency}: {error}")),
             _ => Failure::Input(format!("{currency}: {error}")),
         };
-        let all = Funded::new(&network, &liquidity).map_err(failed)?;
+        let all = Funded::within(&network, &liquidity, limits).map_err(failed)?;
         let frontier = frontier(&all, seed, &mut |progress| {
             tell(progress.done, progress.of);
             ControlFlow::Continue(())
@@ -58,7 +59,7 @@ impl Curve {
         .map_err(failed)?;
 
         liquidity.most = money.unwrap_or(if is_offered { u64::MAX } else { 0 });
-        let funded = Funded::new(&network, &liquidity).map_err(failed)?;
+        let funded = Funded::within(&network, &liquidity, limits).map_err(failed)?;
         let clearing = funded.clear(seed).map_err(failed)?;
         let proven = funded.priced(clearing.price).map_err(failed)?;
         let mut tendering: Vec<u32> = liquidity.tenders.iter().map(|t| t.funder).collect();

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use setoff_money::Minor;
+use crate::discharge_table;
 
 use super::Findings;
 
@@ -59,44 +59,9 @@ pub(super) fn write_next_unit(findings: &Findings, out: impl Write) -> io::Resul
 /// Writes `discharges.csv`: every obligation in the order of the input, and what the liquidity there
 /// is takes off it.
 pub(super) fn write_discharges(findings: &Findings, out: impl Write) -> io::Result<()> {
-    let obligations = &findings.obligations;
-    let mut discharged = vec![0; obligations.rows().len()];
-    for curve in &findings.curves {
-        for (&row, &discharge) in curve.rows.iter().zip(&curve.clearing.discharges) {
-            discharged[row] = i64::try_from(discharge).expect("no more than is owed");
-        }
-    }
-    let mut table = csv::Writer::from_writer(out);
-    table.write_record([
-        "file",
-        "line",
-        "reference",
-        "debtor",
-        "creditor",
-        "currency",
-        "due",
-        "weight",
-        "amount",
-        "discharged",
-        "outstanding",
-    ])?;
-    for (row, (obligation, discharged)) in obligations.rows().iter().zip(discharged).enumerate() {
-        let currency = obligations.currencies()[usize::from(obligation.currency)];
-        table.write_record([
-            &(u32::from(obligation.place.file) + 1).to_string(),
-            &obligation.place.line.to_string(),
-            obligations.reference(row),
-            obligations.name(obligation.debtor),
-            obligations.name(obligation.creditor),
-            currency.code(),
-            &obligation.due.map(|due| due.to_string()).unwrap_or_default(),
-            &obligation.weight.to_string(),
-            &currency.format(obligation.amount),
-            &currency.format(Minor(discharged)),
-            &currency.format(Minor(obligation.amount.0 - discharged)),
-        ])?;
-    }
-    table.flush()
+    let curves = findings.curves.iter();
+    let parts = curves.map(|c| (c.rows.as_slice(), c.clearing.discharges.as_slice()));
+    discharge_table::write(&findings.obligations, parts, out)
 }
 
 /// Writes `liquidity.csv`: which money goes to whom, and with whom it ends.
