@@ -51,6 +51,11 @@
 //!   off against which.
 //! - [`bilateral()`] (between two members only) and [`net_positions`] with [`novation_flow`]
 //!   (every debt replaced by a position against a centre): the simpler kinds of netting.
+//! - [`Liquidity`] and [`Funded`]: money and credit beside the debts, and the largest discharge for
+//!   what there is; [`frontier()`]: how much is discharged with how much money, exactly;
+//!   [`marginal_values()`]: who should get the next unit.
+//! - [`Limits`]: at most so much a member or pair, and debts held out; [`clear_within()`]: groups, a
+//!   limit of all, and a smallest piece, with a proven gap.
 //!
 //! # Ties
 //! There are often several largest set-offs, which lower different members' debts. Which of them
@@ -83,8 +88,14 @@ mod circles;
 mod components;
 mod engine;
 mod flow;
+mod frontier;
+mod funded;
 mod global_update;
 mod label;
+mod limits;
+mod liquidity;
+mod loops;
+mod marginal;
 mod network;
 mod novation;
 mod potential;
@@ -96,6 +107,7 @@ mod solve;
 #[cfg(test)]
 mod testing;
 mod verify;
+mod within;
 
 /// The examples in the read-me file run, too.
 #[cfg(doctest)]
@@ -106,7 +118,15 @@ pub use bilateral::bilateral;
 pub use certificate::Certificate;
 pub use circles::{Circles, FlowError, circles};
 pub use flow::flow;
+pub use frontier::{Frontier, FrontierPoint, Slope, frontier};
+pub use funded::{Funded, FundedClearing, Receipt};
+pub use limits::{BrokenLimit, Limits, MemberLimit, PairLimit, check_limits};
+pub use liquidity::{Acceptance, Liquidity, LiquidityError, Price, Recipient, Tender};
+pub use marginal::{Marginal, marginal_values};
 pub use network::{Debt, LARGEST_AMOUNT, LARGEST_WEIGHT, MOST_DEBTS, Network, NetworkError};
 pub use novation::{net_positions, novation_flow};
 pub use solve::{Clearing, Progress, Seed, Stopped, solve, solve_with};
 pub use verify::{Verified, Violation, gap, verify};
+pub use within::{
+    BoundProof, Group, SideLimits, Within, WithinError, bound_network, check_within, clear_within,
+};

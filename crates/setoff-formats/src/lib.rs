@@ -1,4 +1,4 @@
-//! Tables of obligations and of exchange rates, read into types that hold.
+//! Tables of obligations, of exchange rates, of liquidity and of limits, read into types that hold.
 //!
 //! ```no_run
 //! use std::path::PathBuf;
@@ -29,7 +29,9 @@ mod fields;
 mod guarded;
 mod json_lines;
 mod layout;
+mod limits;
 mod lines;
+mod liquidity;
 mod mapping;
 mod obligations;
 mod rates;
@@ -41,13 +43,16 @@ mod rules;
 mod sheet;
 mod sheet_cell;
 mod source;
+mod table;
 mod twins;
 
 pub use archive::{LARGEST_WORKBOOK, LARGEST_WORKBOOK_PART, LARGEST_WORKBOOK_UNPACKED};
 pub use causes::{MOST_CAUSES, SameCause};
 pub use columns::Field;
 pub use fields::MOST_COLUMNS;
+pub use limits::{LimitKind, LimitRow, parse_limits, read_limits};
 pub use lines::LONGEST_ROW;
+pub use liquidity::{LiquidityKind, LiquidityRow, parse_liquidity, read_liquidity};
 pub use mapping::{LARGEST_MAPPING, MappingError, parse_mapping, read_mapping};
 pub use obligations::{Declared, Member, Obligation, Obligations, Place};
 pub use rates::{LARGEST_RATES, RateTable, RatesError};
@@ -62,3 +67,4 @@ pub use rules::{
     Sign,
 };
 pub use source::{LARGEST_RATIO, LARGEST_UNPACKED, RATIO_FREE, Source};
+pub use table::{LARGEST_TABLE, TableError};

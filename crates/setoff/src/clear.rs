@@ -27,7 +27,7 @@ use crate::summary;
 
 use args::ModeArg;
 
-pub(crate) use args::ClearArgs;
+pub(crate) use args::{ClearArgs, parse_seed};
 
 /// With more members than this, statements are written only on request.
 const MOST_STATEMENTS: usize = 200;

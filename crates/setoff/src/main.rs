@@ -5,10 +5,13 @@ mod bad_rows;
 mod canonical;
 mod check;
 mod clear;
+mod discharge_table;
 mod explain;
 mod failure;
 mod figures;
+mod frontier;
 mod generate;
+mod limits;
 mod netting;
 mod out_dir;
 mod outcome;
@@ -22,6 +25,7 @@ mod statement;
 mod summary;
 mod tables;
 mod verify;
+mod within;
 mod wording;
 
 use std::process::ExitCode;
@@ -41,8 +45,10 @@ enum Command {
     Check(check::CheckArgs),
     Clear(Box<clear::ClearArgs>),
     Explain(explain::ExplainArgs),
+    Frontier(frontier::FrontierArgs),
     Generate(generate::GenerateArgs),
     Verify(verify::VerifyArgs),
+    Within(within::WithinArgs),
 }
 
 fn main() -> ExitCode {
@@ -50,8 +56,10 @@ fn main() -> ExitCode {
         Command::Check(args) => check::run(&args),
         Command::Clear(args) => clear::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Frontier(args) => frontier::run(&args),
         Command::Generate(args) => generate::run(&args),
         Command::Verify(args) => verify::run(&args),
+        Command::Within(args) => within::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -97,6 +97,35 @@ pub(crate) fn clear(
     Ok(outcome)
 }
 
+/// The obligations of one currency as the engine sees them.
+pub(crate) struct CurrencyNetwork {
+    /// The currency.
+    pub(crate) currency: Currency,
+    /// The obligations' rows in canonical order, that of the network's debts.
+    pub(crate) rows: Vec<usize>,
+    /// Who takes part, by name, in the network's numbering.
+    pub(crate) members: Vec<Member>,
+    /// Who owes whom.
+    pub(crate) network: Network,
+}
+
+/// Each currency's network, by code, and the seed that follows from the obligations.
+///
+/// # Errors
+/// [`Failure::Input`] if a network is too large for its weights.
+pub(crate) fn networks(obligations: &Obligations) -> Result<(Vec<CurrencyNetwork>, Seed), Failure> {
+    let ranks = canonical::ranks(obligations);
+    let order = canonical::order(obligations, &ranks);
+    let amounts = clearing_amounts(obligations, None)?;
+    let parts = divide(obligations, &order, &amounts, None).into_iter();
+    let networks = parts.map(|(currency, rows)| {
+        let part = Part { obligations, amounts: &amounts, ranks: &ranks, rows };
+        let (members, network) = part.network(currency)?;
+        Ok(CurrencyNetwork { currency, rows: part.rows, members, network })
+    });
+    Ok((networks.collect::<Result<_, Failure>>()?, canonical::seed(obligations, &order)))
+}
+
 /// Every obligation's amount in the currency in which it clears.
 fn clearing_amounts(
     obligations: &Obligations,

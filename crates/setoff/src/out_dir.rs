@@ -159,7 +159,8 @@ pub(crate) fn check_destination(destination: &Path, replace: bool) -> Result<(),
         return Err(taken(destination));
     }
     let empty = fs::read_dir(destination).is_ok_and(|mut entries| entries.next().is_none());
-    if empty || destination.join("certificate.json").is_file() {
+    let is_result = |name: &str| destination.join(name).is_file();
+    if empty || ["certificate.json", "frontier.json", "within.json"].into_iter().any(is_result) {
         return Ok(());
     }
     Err(Failure::Input(format!(

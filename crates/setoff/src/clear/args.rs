@@ -113,7 +113,8 @@ impl From<ModeArg> for Mode {
     }
 }
 
-fn parse_seed(text: &str) -> Result<Seed, String> {
+/// A seed as the command line gives it.
+pub(crate) fn parse_seed(text: &str) -> Result<Seed, String> {
     let mut seed = Seed::default();
     if text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit()) {
         for (byte, digits) in seed.0.iter_mut().zip(text.as_bytes().chunks(2)) {

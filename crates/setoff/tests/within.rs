@@ -1,0 +1,63 @@
+//! `setoff within` as a user has it: that anyone can check what it writes.
+
+#![allow(clippy::unwrap_used)] // here a panic is the report
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const INVOICES: &str = "tests/sessions/within.in/invoices.csv";
+
+fn folder(in_dir: &Path, limits: &str) -> PathBuf {
+    let out = in_dir.join("result");
+    let limits = format!("tests/sessions/within.in/{limits}");
+    let output = Command::new(env!("CARGO_BIN_EXE_setoff"))
+        .args(["within", INVOICES, "--limits", &limits, "--currency", "EUR", "--quiet", "--out"])
+        .arg(&out)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    out
+}
+
+/// The program of docs/limits.md, run on a folder.
+fn checked(folder: &Path) -> Result<String, String> {
+    let page = std::fs::read_to_string("../../docs/limits.md").unwrap();
+    let (_, program) = page.split_once("```python\n").unwrap();
+    let (program, _) = program.split_once("```").unwrap();
+    let output = Command::new("python3").args(["-c", program]).arg(folder).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
+    if output.status.success() { Ok(text) } else { Err(error) }
+}
+
+#[test]
+fn the_program_of_the_page_confirms_a_member_limit() {
+    let dir = tempfile::tempdir().unwrap();
+
+    let folder = folder(dir.path(), "member.csv");
+
+    assert_eq!(checked(&folder).unwrap(), "36000 EUR set off, of at most 36000\n");
+    let discharges = std::fs::read_to_string(folder.join("discharges.csv")).unwrap();
+    assert!(discharges.contains("A-2,Alder,Dogwood,EUR,,1,100.00,30.00,70.00\n"), "{discharges}");
+}
+
+#[test]
+fn the_program_of_the_page_confirms_the_bound_of_groups() {
+    let dir = tempfile::tempdir().unwrap();
+
+    let folder = folder(dir.path(), "groups.csv");
+
+    // 100 of the north's limit for the circle of two (2 each), 40 for 20 round the circle of three.
+    assert_eq!(checked(&folder).unwrap(), "26000 EUR set off, of at most 26000\n");
+}
+
+#[test]
+fn the_program_of_the_page_refuses_what_exceeds_a_limit() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = folder(dir.path(), "member.csv");
+
+    let limits = std::fs::read_to_string(folder.join("limits.csv")).unwrap();
+    std::fs::write(folder.join("limits.csv"), limits.replacen("130.00,", "129.00,", 1)).unwrap();
+
+    assert!(checked(&folder).is_err());
+}
