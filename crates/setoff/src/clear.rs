@@ -94,15 +94,19 @@ fn run_with(args: &ClearArgs, engine: Engine) -> Result<(), Failure> {
         as_of: args.as_of,
         unit,
     };
-    let result = result_json::result(&outcome, &provenance);
+    // It counts the circles, which takes a while to find.
+    let result = (args.json || args.out.is_some()).then(|| {
+        phases.begin("circles");
+        result_json::result(&outcome, &provenance)
+    });
 
-    if let Some(out) = &args.out {
+    if let (Some(out), Some(result)) = (&args.out, &result) {
         phases.begin("write");
         let members = with_statement(args, &outcome)?;
         let folder = Folder {
             outcome: &outcome,
             provenance: &provenance,
-            result: &result,
+            result,
             rejected: &reading.rejected,
             members: &members,
         };
@@ -111,7 +115,7 @@ fn run_with(args: &ClearArgs, engine: Engine) -> Result<(), Failure> {
         }
     }
     phases.end();
-    tell(args, &outcome, &result, &phases)?;
+    tell(args, &outcome, result.as_ref(), &phases)?;
     if reading.rejected_count > 0 && !args.allow_rejected {
         return Err(Failure::Input(format!(
             "{} left out: see above. With --allow-rejected this exits with 0",
@@ -165,14 +169,16 @@ fn counted_rows(count: u64) -> String {
 fn tell(
     args: &ClearArgs,
     outcome: &Outcome,
-    result: &Value,
+    result: Option<&Value>,
     phases: &Phases,
 ) -> Result<(), Failure> {
     if args.timings {
         let seconds = phases.finished().iter().map(|(phase, time)| (*phase, time.as_secs_f64()));
         eprintln!("{}", json!(seconds.collect::<std::collections::BTreeMap<_, _>>()));
     }
-    if args.json {
+    if args.json
+        && let Some(result) = result
+    {
         return print(&format!("{result:#}\n"));
     }
     if args.quiet {

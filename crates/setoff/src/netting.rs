@@ -3,10 +3,11 @@
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
+use std::sync::LazyLock;
 
 use setoff_clearing::{
-    Clearing, Debt, Network, Progress, Seed, Stopped, bilateral, circles, flow, net_positions,
-    novation_flow, verify,
+    Circles, Clearing, Debt, Network, Progress, Seed, Stopped, bilateral, circles, flow,
+    net_positions, novation_flow, verify,
 };
 use setoff_formats::{Member, Obligations};
 use setoff_money::{Currency, Minor, Rate};
@@ -237,8 +238,9 @@ impl Part<'_> {
             None => flow(&network, &discharges),
         };
         let parties = network.members().max(centre.map_or(0, |centre| centre + 1));
-        let circles = circles(parties, &flow)
-            .map_err(|wrong| Failure::Bug(format!("{currency}: no circles: {wrong}")))?;
+        let find: Box<dyn FnOnce() -> Circles + Send> = Box::new(move || {
+            circles(parties, &flow).expect("what each mode discharges is conserved at every member")
+        });
         let positions = positions(&network, &discharges, centre, &nets);
         let gross = positions.iter().map(|p| p.owed).sum();
         let residual: i128 = match settings.mode {
@@ -256,7 +258,7 @@ impl Part<'_> {
             weighted,
             potentials,
             positions,
-            circles,
+            circles: LazyLock::new(find),
         };
         Ok((clearing, discharges))
     }

@@ -1,5 +1,7 @@
 //! What a clearing of files found: every figure that any report of it shows.
 
+use std::sync::LazyLock;
+
 use std::fmt;
 
 use setoff_clearing::{Circles, Seed};
@@ -104,8 +106,9 @@ pub(crate) struct CurrencyClearing {
     /// A position a member, in the order of `members`.
     pub(crate) positions: Vec<Position>,
     /// The discharges taken apart. In mode novation one more member, the centre, has the number
-    /// `members.len()` if it is not itself one of the members.
-    pub(crate) circles: Circles,
+    /// `members.len()` if it is not itself one of the members. Found when they are first looked
+    /// at, since that takes longer than the clearing itself.
+    pub(crate) circles: LazyLock<Circles, Box<dyn FnOnce() -> Circles + Send>>,
 }
 
 /// What one member is owed and owes in one clearing, in minor units.
