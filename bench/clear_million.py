@@ -47,10 +47,12 @@ def clear(setoff, file, folder):
     seconds, peak, timings = run(
         [setoff, "clear", file, "--out", out, "--statements", "none", "--quiet", "--timings"]
     )
+    summary, summary_peak, _ = run([setoff, "clear", file])
     check, check_peak, _ = run([setoff, "check", file])
     verify, verify_peak, _ = run([setoff, "verify", out, "--input", file])
     shutil.rmtree(out)
     alone = {
+        "`setoff clear` without `--out`, proven, the summary only": (summary, summary_peak),
         "`setoff check`, alone": (check, check_peak),
         "`setoff verify`, alone": (verify, verify_peak),
     }
