@@ -204,6 +204,16 @@ class Terms:
         must(isinstance(self.centre, str) == (self.mode == "novation"), "centre")
         must(self.centre is None or isinstance(self.centre, str), "centre")
         must(is_hash(result["seed"]), "seed")
+        self.seed = bytes.fromhex(result["seed"])
+        self.among = result["among"]
+        must(self.among in ("default", "fair", "fewest"), "among")
+        self.whole = result["whole"]
+        must(type(self.whole) is bool, "whole")
+        must(self.among == "default" or not self.whole, "among and whole")
+        chooses = self.among != "default" or self.whole
+        must(not chooses or self.mode == "set-off", "among and whole")
+        # To follow a search, the rows themselves are kept.
+        self.searched = self.whole or self.among == "fewest"
         self.as_of = result["as_of"]
         must(self.as_of is None or is_day(self.as_of), "as_of")
         self.reading = result["reading"]
@@ -212,15 +222,20 @@ class Terms:
         self.overdue = None
         self.weights_column = None
         weights = result["weights"]
-        if weights is not None:
+        self.classes = False
+        if weights == "overdue_first":
+            self.overdue, self.classes = 2, self.mode == "set-off"
+        elif weights is not None:
             must(len(weights) == 1, "weights")
-            self.weights_column = weights.get("column")
+            self.classes = "classes" in weights and self.mode == "set-off"
+            self.weights_column = weights.get("classes", weights.get("column"))
             self.overdue = weights.get("overdue")
         if self.overdue is not None:
             must(is_whole(self.overdue) and 1 <= self.overdue <= MOST_WEIGHT, "weights.overdue")
             must(self.as_of is not None, "as_of")
         elif weights is not None:
             must(isinstance(self.weights_column, str), "weights.column")
+        must(not (self.whole and self.classes), "whole and classes")
         must(self.reading["weights"] == self.weights_column, "reading.weights")
 
         self.inputs = result["inputs"]
@@ -989,6 +1004,10 @@ class Book:
         self.rows = self.gross = self.discharged = self.weighted = 0
         self.members = {}
         self.pairs = {}
+        # Amount and discharges by weight.
+        self.classes = {}
+        # (number in discharges.csv, debtor, creditor, weight, amount, discharged, turn, is free)
+        self.kept = []
 
     def add(self, debtor, creditor, weight, amount, discharged, turn):
         self.rows += 1
@@ -1006,6 +1025,9 @@ class Book:
             pair = self.pairs[debtor, creditor] = Pair()
         pair.amount += amount
         pair.discharged += discharged
+        of_class = self.classes.setdefault(weight, [0, 0])
+        of_class[0] += amount
+        of_class[1] += discharged
         if discharged > 0 and (pair.last_discharged is None or turn > pair.last_discharged):
             pair.last_discharged = turn
         if discharged < amount:
@@ -1028,10 +1050,11 @@ class Member:
 
 
 class Pair:
-    __slots__ = ("amount", "discharged", "open", "last_discharged", "first_open")
+    # `free` is the amount of the rows of gain 0, and `freed` what of it is discharged.
+    __slots__ = ("amount", "discharged", "open", "last_discharged", "first_open", "free", "freed")
 
     def __init__(self):
-        self.amount = self.discharged = self.open = 0
+        self.amount = self.discharged = self.open = self.free = self.freed = 0
         self.last_discharged = self.first_open = None
 
 
@@ -1056,6 +1079,8 @@ class Rows:
             self.rejected = read_table(folder, "rejected.csv", self.REJECTED)
         self.reject = next(self.rejected, None)
         self.left_out = 0
+        # How many rows of discharges.csv are compared.
+        self.met = 0
         self.documents = {}
         self.decimals = {}
         self.currencies = {}
@@ -1126,6 +1151,7 @@ class Rows:
 
     def compare(self, place, obligation):
         line, fields = self.row
+        self.met += 1
         found = dict(zip(self.HEADER, fields))
         debtor, creditor, currency, amount, due, reference, own_weight = obligation
         code, decimals = currency
@@ -1160,7 +1186,7 @@ class Rows:
         turn = (-weight, due == "", due, reference, amount, code, place)
         book.add(debtor, creditor, weight, amount, discharged, turn)
         if self.terms.unit is None:
-            self.judge(line, debtor, creditor, weight, amount, discharged, code)
+            self.judge(line, debtor, creditor, weight, amount, discharged, book, turn)
             return
         if currency not in self.terms.rates:
             self.findings.add(f"result.json: has no rate of {code} (V2)")
@@ -1176,20 +1202,38 @@ class Rows:
         expect("discharged", money(back, decimals))
         if capacity > 0:
             self.unit.add(debtor, creditor, weight, capacity, flow, turn)
-            self.judge(line, debtor, creditor, weight, capacity, flow, unit_code)
+            self.judge(line, debtor, creditor, weight, capacity, flow, self.unit, turn)
 
     # ------------------------------------------------------------------------------------- V7
 
-    def judge(self, line, debtor, creditor, weight, capacity, flow, code):
+    def keep(self, debtor, creditor, weight, capacity, flow, turn, book, is_free):
+        book.kept.append((self.met, debtor, creditor, weight, capacity, flow, turn, is_free))
+
+    def judge(self, line, debtor, creditor, weight, capacity, flow, book, turn):
         """Asks of one row what makes the whole optimal."""
         if self.terms.mode == "bilateral":
             return
         gain = 1
         if self.terms.mode == "set-off":
-            levels = self.potentials.get(code, {})
-            if debtor not in levels or creditor not in levels:
-                return  # V13 says so.
-            gain = weight + levels[debtor] - levels[creditor]
+            if self.terms.whole:
+                if 0 < flow < capacity:
+                    self.findings.add(f"discharges.csv:{line}: is discharged in part (V15)")
+                self.keep(debtor, creditor, weight, capacity, flow, turn, book, True)
+                return
+            # The first gain that is not 0 decides, class before class.
+            for of_class, levels in self.potentials.get(book.code, []):
+                if debtor not in levels or creditor not in levels:
+                    return  # V13 says so.
+                counts = weight if of_class is None else int(weight == of_class)
+                gain = counts + levels[debtor] - levels[creditor]
+                if gain:
+                    break
+            if gain == 0:
+                pair = book.pairs[debtor, creditor]
+                pair.free += capacity
+                pair.freed += flow
+            if self.terms.searched:
+                self.keep(debtor, creditor, weight, capacity, flow, turn, book, gain == 0)
         if gain > 0 and flow < capacity:
             self.findings.add(f"discharges.csv:{line}: must be discharged whole (V7)")
         if gain < 0 and flow > 0:
@@ -1213,6 +1257,8 @@ def check_sums(terms, book, findings):
             back = book.pairs.get((creditor, debtor))
             if pair.discharged != min(pair.amount, back.amount if back else 0):
                 findings.add(f"discharges.csv: {between}: not the smaller of both sums (V7)")
+        if terms.whole:
+            continue  # Which ones go is what the search is about.
         if pair.last_discharged and pair.first_open and pair.first_open < pair.last_discharged:
             findings.add(f"discharges.csv: {between}: discharged out of turn (V8)")
 
@@ -1330,10 +1376,20 @@ def check_circles(folder, terms, clearings, findings):
 # ------------------------------------------------------------------------- V12, V13: the figures
 
 
-def figures(book, members, cleared, left):
-    def both(minor):
-        return {"amount": book.money(minor), "minor": str(minor)}
+def figure_of(book):
+    return lambda minor: {"amount": book.money(minor), "minor": str(minor)}
 
+
+def classes_of(book, figure):
+    """What is cleared of each class, the largest weight first."""
+    return [
+        {"weight": weight, "cleared": figure(book.classes[weight][1])}
+        for weight in sorted(book.classes, reverse=True)
+    ]
+
+
+def figures(book, members, cleared, left):
+    both = figure_of(book)
     rate = cleared * 1_000_000 // book.gross if book.gross else 0
     return {
         "currency": book.code,
@@ -1357,7 +1413,7 @@ def cleared_of(terms, book):
     return book.discharged
 
 
-def expected_figures(terms, rows, paid, circles):
+def expected_figures(terms, rows, paid, circles, stated):
     """The parts of result.json that follow from the rest."""
 
     def left_in(code):
@@ -1373,6 +1429,8 @@ def expected_figures(terms, rows, paid, circles):
             {
                 **figures(book, len(book.members), cleared_of(terms, book), left),
                 "weighted": str(book.weighted),
+                **({"classes": classes_of(book, figure_of(book))} if terms.classes else {}),
+                **stated.get(book.code, {}),
                 "circles": number_of,
                 "longest_circle": longest,
             }
@@ -1404,7 +1462,7 @@ def compare(path, found, expected, unknown, findings):
 def known_terms(result):
     """The fields that others are checked by: taken as they stand, unknown ones left out."""
     kept = {"format": None, "mode": None, "centre": None, "seed": None, "as_of": None}
-    kept.update({"weights": None, "reading": None, "rejected": None})
+    kept.update({"among": None, "whole": None, "weights": None, "reading": None, "rejected": None})
     known = {field: result[field] for field in kept}
     fields = ("name", "sha256", "bytes", "rows", "recipe")
     known["inputs"] = [{field: claimed[field] for field in fields} for claimed in result["inputs"]]
@@ -1419,21 +1477,96 @@ def known_terms(result):
     return known
 
 
+def every_levels(clearing):
+    """All that must be levels in a clearing of the certificate; something else if it is broken."""
+    if "potentials" in clearing:
+        yield clearing["potentials"]
+    for field, fields in ("classes", {"weight", "cleared", "potentials"}), ("fair", {"owed", "owing"}):
+        parts = clearing.get(field, [])
+        for part in parts if isinstance(parts, list) else [None]:
+            if not isinstance(part, dict) or set(part) != fields:
+                yield None
+            elif field == "classes":
+                yield part["potentials"] if is_whole(part["weight"]) else None
+            else:
+                yield from part.values()
+
+
+def is_levels(levels):
+    return isinstance(levels, dict) and all(
+        is_whole(level) and -(1 << 63) <= level < 1 << 63 for level in levels.values()
+    )
+
+
 def read_certificate(folder):
     certificate = read_json(folder, "certificate.json", 1 << 30)
     common = {"currency", "decimals", "gross", "cleared", "weighted"}
     holds = isinstance(certificate, dict) and set(certificate) == {"format", "mode", "clearings"}
     holds = holds and isinstance(certificate["clearings"], list)
     for clearing in certificate["clearings"] if holds else ():
-        holds = holds and isinstance(clearing, dict) and set(clearing) - {"potentials"} == common
-        levels = clearing.get("potentials", {}) if holds else {}
-        holds = holds and isinstance(levels, dict)
-        holds = holds and all(
-            is_whole(level) and -(1 << 63) <= level < 1 << 63 for level in levels.values()
-        )
+        more = {"potentials", "classes", "fair", "whole", "fewest"}
+        holds = holds and isinstance(clearing, dict) and set(clearing) - more == common
+        holds = holds and all(map(is_levels, every_levels(clearing)))
+        holds = holds and is_search(clearing)
     if not holds:
         raise Broken("certificate.json: does not have the fields that V13 asks for")
     return certificate
+
+
+def is_search(clearing):
+    """Whether the proofs of searches, if there are any, have their fields."""
+
+    def is_list(levels):
+        return isinstance(levels, list) and all(
+            is_whole(level) and -(1 << 63) <= level < 1 << 63 for level in levels
+        )
+
+    def is_node(node):
+        if not isinstance(node, dict) or len(node) != 1:
+            return False
+        ((kind, value),) = node.items()
+        if "whole" in clearing:
+            known = {"split": is_whole, "bound": is_list, "none": is_list}
+            known["unbalanced"] = lambda name: isinstance(name, str)
+            return kind in known and known[kind](value)
+        if kind == "split" and isinstance(value, dict) and set(value) == {"debtor", "creditor", "whole"}:
+            names = isinstance(value["debtor"], str) and isinstance(value["creditor"], str)
+            return names and is_whole(value["whole"])
+        if kind == "bound" and isinstance(value, dict) and set(value) == {"scale", "potentials"}:
+            scale = value["scale"]
+            return is_whole(scale) and 0 <= scale < 1 << 64 and is_list(value["potentials"])
+        return False
+
+    for field, fields in ("whole", {"bound", "proof"}), ("fewest", {"whole", "bound", "proof"}):
+        if field in clearing:
+            found = clearing[field]
+            if not isinstance(found, dict) or set(found) != fields:
+                return False
+            if not isinstance(found["proof"], list) or not all(map(is_node, found["proof"])):
+                return False
+            if field == "whole" and not isinstance(found["bound"], str):
+                return False
+            if field == "fewest" and not (is_whole(found["whole"]) and is_whole(found["bound"])):
+                return False
+    return True
+
+
+def stated_of(certified):
+    """What result.json must repeat of a search."""
+    if "whole" in certified:
+        return {"weighted_bound": certified["whole"]["bound"]}
+    if "fewest" in certified:
+        fewest = certified["fewest"]
+        return {"whole_obligations": fewest["whole"], "whole_obligations_bound": fewest["bound"]}
+    return {}
+
+
+def levels_by_class(clearing):
+    """(the weight of its rows, levels) of each class, the first first; a single one if there are
+    no classes."""
+    if "potentials" in clearing:
+        return [(None, clearing["potentials"])]
+    return [(part["weight"], part["potentials"]) for part in clearing.get("classes", [])]
 
 
 def check_certificate(terms, certificate, clearings, findings):
@@ -1454,10 +1587,279 @@ def check_certificate(terms, certificate, clearings, findings):
                     f"certificate.json: {book.code}: {field} is {short(certified[field])}, "
                     f"expected {short(value)} (V13)"
                 )
-        if ("potentials" in certified) != (terms.mode == "set-off"):
-            findings.add(f"certificate.json: {book.code}: potentials in mode set-off only (V13)")
-        elif terms.mode == "set-off" and certified["potentials"].keys() != book.members.keys():
+        wanted = {
+            "potentials": terms.mode == "set-off" and not terms.classes and not terms.whole,
+            "classes": terms.classes,
+            "fair": terms.among == "fair",
+            "whole": terms.whole,
+            "fewest": terms.among == "fewest",
+        }
+        for field, is_wanted in wanted.items():
+            if (field in certified) != is_wanted:
+                must = "must" if is_wanted else "must not"
+                findings.add(f"certificate.json: {book.code}: {field} {must} be there (V13)")
+        if "classes" in certified:
+            found = [(part["weight"], part["cleared"]) for part in certified["classes"]]
+            if found != [(part["weight"], part["cleared"]) for part in classes_of(book, str)]:
+                findings.add(f"certificate.json: {book.code}: classes are not as V13 asks")
+        if any(levels.keys() != book.members.keys() for levels in every_levels(certified)):
             findings.add(f"certificate.json: {book.code}: not one potential a member (V13)")
+
+
+# ------------------------------------------------------------------------ V14: the most even shares
+
+PARTS = 1_000_000
+MOST_DRAWS = 64
+
+
+def check_fair(terms, book, steps, findings):
+    """Follows the steps of the rule of V14; each leaves less open than the one before."""
+    places = {who: place for place, who in enumerate(sorted(book.members))}
+    spans = {who: (0, member.owing) for who, member in book.members.items()}
+    free = {between for between, pair in book.pairs.items() if pair.free}
+    rounds = 0
+    for number_of, step in enumerate(steps, 1):
+        owed, owing = step["owed"], step["owing"]
+        if owed.keys() != book.members.keys() or owing.keys() != book.members.keys():
+            return  # V13 says so.
+        taking_part = {who for between in free for who in between}
+        wide = any(high - low > 1 for low, high in map(spans.get, taking_part))
+        prices = number_of == 1 or wide
+        rounds += not prices
+        if is_settled(book, free, spans) or rounds > MOST_DRAWS:
+            findings.add(f"certificate.json: {book.code}: fair goes on where one is left (V14)")
+            return
+        for debtor, creditor in sorted(free):
+            pair = book.pairs[debtor, creditor]
+            gain = owing[debtor] - owed[creditor]
+            if not prices:
+                gain -= draw(terms.seed, rounds - 1, places[debtor], places[creditor])
+            if gain:
+                free.remove((debtor, creditor))
+                if pair.freed != (pair.free if gain > 0 else 0):
+                    between = f"{short(debtor)} to {short(creditor)}"
+                    findings.add(f"certificate.json: {book.code}: fair, step {number_of}: {between} (V14)")
+        for who in taking_part:
+            low, high = spans[who]
+            worth = owed[who] - owing[who] + (PARTS if number_of == 1 else 0)
+            if prices:
+                # The sums at which all units that cost less are taken and none that costs more.
+                ends = [min(max(price, 0), PARTS) for price in (worth, worth + 1)]
+                spans[who] = tuple(low - price * (low - high) // PARTS for price in ends)
+            elif worth:
+                spans[who] = (high, high) if worth > 0 else (low, low)
+            if not spans[who][0] <= book.members[who].relieved <= spans[who][1]:
+                findings.add(f"certificate.json: {book.code}: fair, step {number_of}: {short(who)} (V14)")
+    if rounds < MOST_DRAWS and not is_settled(book, free, spans):
+        findings.add(f"certificate.json: {book.code}: fair ends where several are left (V14)")
+
+
+def draw(seed, round_of, debtor, creditor):
+    def mixed(state):
+        state = (state + 0x9E3779B97F4A7C15) % 2**64
+        state = (state ^ (state >> 30)) * 0xBF58476D1CE4E5B9 % 2**64
+        state = (state ^ (state >> 27)) * 0x94D049BB133111EB % 2**64
+        return state ^ (state >> 31)
+
+    state = 0
+    words = [int.from_bytes(seed[place : place + 8], "little") for place in range(0, 32, 8)]
+    for word in [*words, round_of, debtor, creditor]:
+        state = mixed(state) ^ word
+    return mixed(state) >> 45
+
+
+def is_settled(book, free, spans):
+    """Whether no circle of changes is left. Each member has two halves; what can change both ways
+    must join them to trees, and what can change one way must lead in no circle between the trees."""
+    changes = [
+        (("out", debtor), ("in", creditor), pair.freed < pair.free, pair.freed > 0)
+        for (debtor, creditor), pair in ((between, book.pairs[between]) for between in free)
+    ]
+    for who in {who for between in free for who in between}:
+        (low, high), sum_of = spans[who], book.members[who].relieved
+        changes.append((("in", who), ("out", who), sum_of < high, sum_of > low))
+    above = {}
+
+    def root(node):
+        while node in above:
+            above[node] = node = above.get(above[node], above[node])
+        return node
+
+    for start, end, more, less in changes:
+        if more and less:
+            if root(start) == root(end):
+                return False
+            above[root(start)] = root(end)
+    leads_to, coming = {}, {}
+    for start, end, more, less in changes:
+        if more != less:
+            start, end = (root(start), root(end)) if more else (root(end), root(start))
+            leads_to.setdefault(start, []).append(end)
+            coming[end] = coming.get(end, 0) + 1
+            coming.setdefault(start, 0)
+    ready = [tree for tree, count in coming.items() if count == 0]
+    for tree in ready:
+        for end in leads_to.get(tree, []):
+            coming[end] -= 1
+            if coming[end] == 0:
+                ready.append(end)
+    return len(ready) == len(coming)
+
+
+# ------------------------------------------------------------- V15: what a search says can't be beaten
+
+
+def check_search(terms, book, certified, findings):
+    """Walks through the search and compares the bound that it shows with the one stated."""
+    names = sorted(book.members)
+    try:
+        if terms.whole and "whole" in certified:
+            search, stated = WholeSearch(book, names), certified["whole"]
+            check_turns(book)
+            bound = max(book.weighted, walk(search, stated["proof"]))
+            right = stated["bound"] == str(bound)
+        elif not terms.whole and "fewest" in certified:
+            search, stated = FewestSearch(book, names), certified["fewest"]
+            counted = sum(row[4] == row[5] for row in book.kept)
+            bound = max(counted, walk(search, stated["proof"]))
+            right = (stated["whole"], stated["bound"]) == (counted, bound)
+        else:
+            return  # V13 says so.
+    except Broken as broken:
+        findings.add(f"certificate.json: {book.code}: {broken} (V15)")
+        return
+    if not right:
+        findings.add(f"certificate.json: {book.code}: the search shows the bound {bound} (V15)")
+
+
+def check_turns(book):
+    """V8 for whole rows: among those that are alike the first ones go."""
+    left = set()
+    for row in sorted(book.kept, key=lambda row: row[6]):
+        alike, discharged = row[1:5], row[5]
+        if discharged and alike in left:
+            raise Broken(f"row {row[0]} of discharges.csv is discharged out of turn")
+        if not discharged:
+            left.add(alike)
+
+
+def walk(search, proof):
+    """The most that any end of the search allows. A split is followed by its two parts."""
+    most, at = float("-inf"), 0
+    todo = [None]
+    while todo:
+        decide = todo.pop()
+        if decide is not None:
+            decide()
+            continue
+        if at == len(proof):
+            raise Broken("the search ends too early")
+        ((kind, value),) = proof[at].items()
+        at += 1
+        if kind == "split":
+            first, second, undo = search.split(value)
+            todo += [undo, None, second, None, first]
+        else:
+            most = max(most, search.end(kind, value))
+    if at != len(proof):
+        raise Broken("the search goes on behind its end")
+    return most
+
+
+def worth(levels, places, debtor, creditor):
+    if len(levels) != len(places):
+        raise Broken("the search has not one potential a member")
+    return levels[places[debtor]] - levels[places[creditor]]
+
+
+class WholeSearch:
+    """Each row is discharged (True), is not (False), or is still open (None)."""
+
+    def __init__(self, book, names):
+        self.places = {who: place for place, who in enumerate(names)}
+        self.rows = {row[0]: row for row in book.kept}
+        self.decided = dict.fromkeys(self.rows)
+
+    def split(self, row):
+        if row not in self.decided or self.decided[row] is not None:
+            raise Broken(f"row {row} can't be split")
+        ways = (False, True, None)
+        return tuple(lambda way=way: self.decided.__setitem__(row, way) for way in ways)
+
+    def end(self, kind, value):
+        if kind == "unbalanced":
+            owing, owed = self.sums(1, value), self.sums(2, value)
+            if owing is None or owed is None or owing & owed:
+                raise Broken(f"{short(value)} is not shown to be unbalanced")
+            return float("-inf")
+        most = 0
+        for row, (_, debtor, creditor, weight, amount, *_) in self.rows.items():
+            counts = weight if kind == "bound" else 0
+            if self.decided[row] is not False:
+                gain = (counts + worth(value, self.places, debtor, creditor)) * amount
+                most += gain if self.decided[row] else max(gain, 0)
+        if kind == "none" and most >= 0:
+            raise Broken("a part of the search is not shown to be empty")
+        return most if kind == "bound" else float("-inf")
+
+    def sums(self, side, who):
+        """All sums of whole rows on one side of a member; None if there are too many."""
+        sums = {0}
+        for row, found in self.rows.items():
+            if found[side] == who and self.decided[row] is not False:
+                more = {sum_of + found[4] for sum_of in sums}
+                sums = more if self.decided[row] else sums | more
+                if len(sums) > 1 << 16:
+                    return None
+        return sums
+
+
+class FewestSearch:
+    """Each pair's sum of rows of gain 0 is between two bounds; the rows go in their turn."""
+
+    def __init__(self, book, names):
+        self.places = {who: place for place, who in enumerate(names)}
+        self.fixed, self.steps, rows = 0, {}, {}
+        # What the rows whose gain is not 0 add to every sum over all rows.
+        self.beside = []
+        for _, debtor, creditor, _, amount, discharged, turn, is_free in book.kept:
+            if is_free:
+                rows.setdefault((debtor, creditor), []).append((turn, amount))
+            else:
+                self.fixed += discharged == amount
+                self.beside.append((debtor, creditor, discharged))
+        for between, found in rows.items():
+            self.steps[between] = list(itertools.accumulate(amount for _, amount in sorted(found)))
+        self.bounds = {between: (0, steps[-1]) for between, steps in self.steps.items()}
+
+    def split(self, value):
+        between, whole = (value["debtor"], value["creditor"]), value["whole"]
+        steps = self.steps.get(between, ())
+        low, high = self.bounds.get(between, (0, 0))
+        if not 1 <= whole <= len(steps) or not low < steps[whole - 1] <= high:
+            raise Broken("a split of the search can't be")
+        step = steps[whole - 1]
+        ways = ((low, step - 1), (step, high), (low, high))
+        return tuple(lambda way=way: self.bounds.__setitem__(between, way) for way in ways)
+
+    def end(self, _, value):
+        scale, levels = value["scale"], value["potentials"]
+        most = sum(worth(levels, self.places, *pair) * amount for *pair, amount in self.beside)
+        for between, steps in self.steps.items():
+            low, high = self.bounds[between]
+            gain = worth(levels, self.places, *between)
+            inside = [step for step in steps if low < step < high]
+            count = sum(step <= low for step in steps)
+            best = scale * count + gain * low
+            for more, step in enumerate(inside, 1):
+                best = max(best, scale * (count + more) + gain * step)
+            count += len(inside) + (high > low and high in steps)
+            most += max(best, scale * count + gain * high)
+        if scale == 0:
+            if most >= 0:
+                raise Broken("a part of the search is not shown to be empty")
+            return float("-inf")
+        return self.fixed + max(most, 0) // scale
 
 
 # ------------------------------------------------------------------------------- putting it together
@@ -1510,7 +1912,7 @@ def verify(folder, given, findings, unread, not_checked):
     inputs = list(find_inputs(folder, terms, given))
     certificate = read_certificate(folder)
     potentials = {
-        clearing["currency"]: clearing.get("potentials", {})
+        clearing["currency"]: levels_by_class(clearing)
         for clearing in certificate["clearings"]
         if isinstance(clearing["currency"], str)
     }
@@ -1541,6 +1943,11 @@ def verify(folder, given, findings, unread, not_checked):
     for book in clearings:
         check_sums(terms, book, findings)
     check_certificate(terms, certificate, clearings, findings)
+    for certified, book in zip(certificate["clearings"], clearings):
+        if terms.among == "fair":
+            check_fair(terms, book, certified.get("fair", []), findings)
+        if terms.searched:
+            check_search(terms, book, certified, findings)
     paid = payments(terms, rows)
 
     def each_for_itself(check, *arguments):
@@ -1561,7 +1968,8 @@ def verify(folder, given, findings, unread, not_checked):
     circles = each_for_itself(check_circles, folder, terms, clearings, findings)
 
     expected = known_terms(result)
-    expected.update(expected_figures(terms, rows, paid, circles or {}))
+    stated = {certified["currency"]: stated_of(certified) for certified in certificate["clearings"]}
+    expected.update(expected_figures(terms, rows, paid, circles or {}, stated))
     if terms.unit:
         if set(terms.rates) != {(book.code, book.decimals) for book in rows.currencies.values()}:
             findings.add("result.json: unit.rates are not one for each currency (V2)")
@@ -1597,7 +2005,8 @@ def what_is_not_checked(folder, terms, unknown):
     yield "that result.json's reading was the right way to read the input"
     for claimed in terms.inputs:
         yield f"that the recipe for {short(claimed['name'])} is right: {short(claimed['recipe'])}"
-    yield "the seed, which decides between equally large set-offs"
+    if terms.among != "fair":
+        yield "the seed, which decides between equally large set-offs"
     if terms.unit:
         yield "that the rates are those of their source"
     if terms.as_of and terms.overdue is None:

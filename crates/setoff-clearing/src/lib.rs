@@ -47,6 +47,11 @@
 //! - [`verify()`]: the checker. It is a page of plain code and shares nothing with the optimiser;
 //!   trust a clearing because it verifies, not because of where it comes from. [`gap()`] says how
 //!   far a feasible set-off may be from the largest, for one that was stopped early.
+//! - [`solve_classes`] with [`verify_classes`]: classes of debts, one before the other.
+//! - [`solve_fair`] with [`verify_fair`]: of all largest set-offs the one with the most even shares.
+//! - [`solve_fewest`] with [`verify_fewest`]: the one with the most debts discharged whole, and
+//!   [`solve_whole`] with [`verify_whole`]: the largest set-off of whole debts; both as far as a
+//!   search comes, with a proven bound.
 //! - [`circles()`]: the set-off as circles of debt, for those who must see which debts were set
 //!   off against which.
 //! - [`bilateral()`] (between two members only) and [`net_positions`] with [`novation_flow`]
@@ -82,11 +87,17 @@
 
 mod bilateral;
 mod bits;
+mod bounded;
 mod bundle;
 mod certificate;
+mod choice;
 mod circles;
+mod classes;
 mod components;
 mod engine;
+mod face;
+mod fair;
+mod fewest;
 mod flow;
 mod frontier;
 mod funded;
@@ -102,11 +113,19 @@ mod potential;
 mod push_relabel;
 mod queue;
 mod residual;
+mod settled;
+mod shares;
 mod shuffle;
 mod solve;
+mod sums;
 #[cfg(test)]
 mod testing;
 mod verify;
+mod verify_classes;
+mod verify_fair;
+mod verify_fewest;
+mod verify_whole;
+mod whole;
 mod within;
 
 /// The examples in the read-me file run, too.
@@ -116,7 +135,11 @@ struct ReadMe;
 
 pub use bilateral::bilateral;
 pub use certificate::Certificate;
+pub use choice::{ChoiceError, MOST_CLASSES};
 pub use circles::{Circles, FlowError, circles};
+pub use classes::{ClassClearing, Classes, solve_classes};
+pub use fair::{FairClearing, FairStep, solve_fair};
+pub use fewest::{FewestClearing, FewestProof, solve_fewest};
 pub use flow::flow;
 pub use frontier::{Frontier, FrontierPoint, Slope, frontier};
 pub use funded::{Funded, FundedClearing, Receipt};
@@ -127,6 +150,11 @@ pub use network::{Debt, LARGEST_AMOUNT, LARGEST_WEIGHT, MOST_DEBTS, Network, Net
 pub use novation::{net_positions, novation_flow};
 pub use solve::{Clearing, Progress, Seed, Stopped, solve, solve_with};
 pub use verify::{Verified, Violation, gap, verify};
+pub use verify_classes::{VerifiedClasses, verify_classes};
+pub use verify_fair::{Unfair, verify_fair};
+pub use verify_fewest::{NotFewest, verify_fewest};
+pub use verify_whole::{NotWhole, VerifiedWhole, verify_whole};
+pub use whole::{WholeClearing, WholeProof, solve_whole};
 pub use within::{
     BoundProof, Group, SideLimits, Within, WithinError, bound_network, check_within, clear_within,
 };

@@ -22,7 +22,7 @@ pub(crate) struct About {
     pub(crate) certificate: String,
     /// The day as of which the obligations were set off, if one was given.
     pub(crate) as_of: Option<Date>,
-    /// What was weighted and how, in words that follow "weighted by": `the column prio`.
+    /// What was weighted and how, in words: `weighted by the column prio`.
     pub(crate) weights: Option<String>,
     /// The unit of account, where all currencies cleared together.
     pub(crate) unit: Option<UnitOfAccount>,

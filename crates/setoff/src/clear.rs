@@ -13,6 +13,7 @@ use setoff_money::Currency;
 use crate::about::UnitOfAccount;
 use crate::bad_rows::{TOLD, told};
 use crate::canonical;
+use crate::choosing::{Choice, Weighing};
 use crate::failure::Failure;
 use crate::figures::{self, Figures};
 use crate::netting::{self, Engine, Settings, Stage};
@@ -25,7 +26,7 @@ use crate::result_json::{self, Provenance, Weights};
 use crate::standard_output::print;
 use crate::summary;
 
-use args::ModeArg;
+use args::{AmongArg, ModeArg};
 
 pub(crate) use args::{ClearArgs, parse_seed};
 
@@ -43,6 +44,7 @@ pub(crate) fn run(args: &ClearArgs) -> Result<(), Failure> {
 /// The same with this optimiser.
 fn run_with(args: &ClearArgs, engine: Engine) -> Result<(), Failure> {
     let weights = weights(args)?;
+    let choice = choice(args, weights.as_ref())?;
     if args.centre.is_some() && args.mode != ModeArg::Novation && !args.compare {
         return Err(Failure::Input("--centre needs --mode novation".to_owned()));
     }
@@ -52,25 +54,23 @@ fn run_with(args: &ClearArgs, engine: Engine) -> Result<(), Failure> {
     let mut phases = Phases::start(args.quiet || args.json);
 
     phases.begin("read");
-    let column = match &weights {
-        Some(Weights::Column(column)) => Some(column.as_str()),
-        _ => None,
-    };
-    let inputs = args.reading.inputs(column)?;
+    let inputs = args.reading.inputs(weights.as_ref().and_then(Weights::column))?;
     let keep = if args.keep_going { MOST_REJECTED } else { TOLD };
     let mut reading = read(&inputs, keep, &mut phases)?;
     phases.end();
     refuse_or_tell(args, &reading)?;
     let mut obligations = std::mem::take(&mut reading.obligations);
-    if let (Some(Weights::Overdue(weight)), Some(as_of)) = (&weights, args.as_of) {
+    let of_overdue = weights.as_ref().and_then(Weights::of_overdue);
+    if let (Some(weight), Some(as_of)) = (of_overdue, args.as_of) {
         obligations.weigh(|obligation| match obligation.due {
-            Some(due) if due < as_of => *weight,
+            Some(due) if due < as_of => weight,
             _ => 1,
         });
     }
     let mut unit = unit_of_account(args, &obligations)?;
     let mut settings = Settings {
         mode: args.mode.into(),
+        choice,
         centre: args.centre.clone().unwrap_or_else(|| "Netting centre".to_owned()),
         unit: unit.as_ref().map(|u| (u.currency, u.rates.iter().map(|(_, rate)| *rate).collect())),
         seed: args.seed,
@@ -251,6 +251,18 @@ fn weights(args: &ClearArgs) -> Result<Option<Weights>, Failure> {
             Mode::from(args.mode)
         )));
     }
+    if let Some(column) = text.strip_prefix("classes:") {
+        return Ok(Some(Weights::Classes(column.to_owned())));
+    }
+    let needs_as_of = || {
+        Failure::Input(format!(
+            "--weights {text}: say with --as-of 2026-11-24 on which day an obligation is overdue"
+        ))
+    };
+    if text == "overdue-first" {
+        args.as_of.ok_or_else(needs_as_of)?;
+        return Ok(Some(Weights::OverdueFirst));
+    }
     let Some(weight) = text.strip_prefix("overdue:") else {
         return Ok(Some(Weights::Column(text.clone())));
     };
@@ -260,12 +272,32 @@ fn weights(args: &ClearArgs) -> Result<Option<Weights>, Failure> {
             "--weights {text}: N is a whole number from 1 to {LARGEST_WEIGHT}, as in overdue:2"
         ))
     })?;
-    if args.as_of.is_none() {
+    args.as_of.ok_or_else(needs_as_of)?;
+    Ok(Some(Weights::Overdue(weight)))
+}
+
+/// Which set-off --among and --weights ask for.
+fn choice(args: &ClearArgs, weights: Option<&Weights>) -> Result<Choice, Failure> {
+    let asked = match (args.whole, args.among) {
+        (true, _) => Some("whole"),
+        (false, AmongArg::Default) => None,
+        (false, _) => Some("among"),
+    };
+    if let (Some(asked), true) = (asked, args.mode != ModeArg::SetOff) {
         return Err(Failure::Input(format!(
-            "--weights {text}: say with --as-of 2026-11-24 on which day an obligation is overdue"
+            "--{asked} needs --mode set-off: with --mode {} there is nothing to choose between",
+            Mode::from(args.mode)
         )));
     }
-    Ok(Some(Weights::Overdue(weight)))
+    let weighing = weights.map_or(Weighing::Alike, Weights::weighing);
+    if args.whole && weighing == Weighing::Classes {
+        return Err(Failure::Input(
+            "--whole goes with weights that count, not with classes: use overdue:N or a column of \
+             weights"
+                .to_owned(),
+        ));
+    }
+    Ok(Choice { among: args.among.into(), weighing, whole: args.whole })
 }
 
 fn unit_of_account(

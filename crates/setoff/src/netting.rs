@@ -7,12 +7,13 @@ use std::sync::LazyLock;
 
 use setoff_clearing::{
     Circles, Clearing, Debt, Network, Progress, Seed, Stopped, bilateral, circles, flow,
-    net_positions, novation_flow, verify,
+    net_positions, novation_flow,
 };
 use setoff_formats::{Member, Obligations};
 use setoff_money::{Currency, Minor, Rate};
 
 use crate::canonical;
+use crate::choosing::{Choice, Weighing, choose};
 use crate::failure::Failure;
 use crate::outcome::{Converted, CurrencyClearing, Mode, Outcome, Party, Payment, Position};
 
@@ -21,6 +22,8 @@ use crate::outcome::{Converted, CurrencyClearing, Mode, Outcome, Party, Payment,
 pub(crate) struct Settings {
     /// How debts are set off.
     pub(crate) mode: Mode,
+    /// Which set-off it is to be, in mode set-off.
+    pub(crate) choice: Choice,
     /// The netting centre's name, in mode novation.
     pub(crate) centre: String,
     /// The unit of account in which all currencies clear together, and every currency's rate to
@@ -84,6 +87,7 @@ pub(crate) fn clear(
     let mut outcome = Outcome {
         obligations,
         mode: settings.mode,
+        choice: settings.choice,
         centre,
         seed,
         discharged,
@@ -121,7 +125,7 @@ pub(crate) fn networks(obligations: &Obligations) -> Result<(Vec<CurrencyNetwork
     let parts = divide(obligations, &order, &amounts, None).into_iter();
     let networks = parts.map(|(currency, rows)| {
         let part = Part { obligations, amounts: &amounts, ranks: &ranks, rows };
-        let (members, network) = part.network(currency)?;
+        let (members, network) = part.network(currency, Weighing::Weights)?;
         Ok(CurrencyNetwork { currency, rows: part.rows, members, network })
     });
     Ok((networks.collect::<Result<_, Failure>>()?, canonical::seed(obligations, &order)))
@@ -212,21 +216,15 @@ impl Part<'_> {
         seed: Seed,
         progress: &mut dyn FnMut(Stage),
     ) -> Result<(CurrencyClearing, Vec<u64>), Failure> {
-        let (members, network) = self.network(currency)?;
-        let (discharges, potentials) = match settings.mode {
+        let (members, network) = self.network(currency, settings.choice.weighing)?;
+        let weights: Vec<u32> =
+            self.rows.iter().map(|&row| self.obligations.rows()[row].weight).collect();
+        let (discharges, proof) = match settings.mode {
             Mode::SetOff => {
-                progress(Stage::Optimise(Progress { done: 0, of: 1 }));
-                let clearing = (settings.engine)(&network, seed, &mut |p| {
-                    progress(Stage::Optimise(p));
-                    ControlFlow::Continue(())
-                })
-                .map_err(|_| Failure::Bug(format!("{currency}: the optimiser stopped unasked")))?;
-                progress(Stage::Verify);
-                verify(&network, &clearing.discharges, &clearing.certificate).map_err(|wrong| {
-                    Failure::Bug(format!("{currency}: the result does not verify: {wrong}"))
-                })?;
+                let found = choose(&network, &weights, settings, (currency, seed), progress)?;
                 progress(Stage::Account);
-                (clearing.discharges, Some(clearing.certificate.potentials))
+                let (discharges, proof) = found;
+                (discharges, Some(proof))
             }
             Mode::Bilateral => (bilateral(&network), None),
             Mode::Novation => (network.debts().iter().map(|debt| debt.amount).collect(), None),
@@ -247,8 +245,8 @@ impl Part<'_> {
             Mode::SetOff | Mode::Bilateral => positions.iter().map(|p| p.owed_after).sum(),
             Mode::Novation => nets.iter().filter(|&&net| net < 0).map(|net| -net).sum(),
         };
-        let weighted = network.debts().iter().zip(&discharges);
-        let weighted = weighted.map(|(d, &f)| i128::from(d.weight) * i128::from(f)).sum();
+        let weighted = weights.iter().zip(&discharges);
+        let weighted = weighted.map(|(&w, &f)| i128::from(w) * i128::from(f)).sum();
         let clearing = CurrencyClearing {
             currency,
             rows: self.rows,
@@ -256,7 +254,7 @@ impl Part<'_> {
             gross,
             cleared: gross - residual,
             weighted,
-            potentials,
+            proof,
             positions,
             circles: LazyLock::new(find),
         };
@@ -264,7 +262,11 @@ impl Part<'_> {
     }
 
     /// The members that take part, by name, and the debts between them in canonical order.
-    fn network(&self, currency: Currency) -> Result<(Vec<Member>, Network), Failure> {
+    fn network(
+        &self,
+        currency: Currency,
+        weighing: Weighing,
+    ) -> Result<(Vec<Member>, Network), Failure> {
         let mut takes_part = vec![false; self.ranks.len()];
         for &row in &self.rows {
             let obligation = &self.obligations.rows()[row];
@@ -284,7 +286,12 @@ impl Part<'_> {
                 debtor: numbers[obligation.debtor.0 as usize],
                 creditor: numbers[obligation.creditor.0 as usize],
                 amount: self.amounts[row],
-                weight: i32::try_from(obligation.weight).expect("weights are at most a million"),
+                weight: match weighing {
+                    Weighing::Alike | Weighing::Weights => {
+                        i32::try_from(obligation.weight).expect("weights are at most a million")
+                    }
+                    Weighing::Classes => 1,
+                },
             }
         };
         let count = u32::try_from(members.len()).expect("members are numbered by u32");
@@ -416,7 +423,14 @@ mod tests {
     }
 
     fn settings(mode: Mode) -> Settings {
-        Settings { mode, centre: "Centre".to_owned(), unit: None, seed: None, engine: solve_with }
+        Settings {
+            mode,
+            choice: Choice::default(),
+            centre: "Centre".to_owned(),
+            unit: None,
+            seed: None,
+            engine: solve_with,
+        }
     }
 
     fn cleared(rows: &[(&str, &str, i64, &str, &str)], settings: &Settings) -> Outcome {

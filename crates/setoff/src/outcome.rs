@@ -8,6 +8,8 @@ use setoff_clearing::{Circles, Seed};
 use setoff_formats::{Member, Obligations};
 use setoff_money::{Currency, Minor};
 
+use crate::choosing::{Choice, Proof};
+
 /// How debts are set off against each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
@@ -37,6 +39,8 @@ pub(crate) struct Outcome {
     pub(crate) obligations: Obligations,
     /// How it was set off.
     pub(crate) mode: Mode,
+    /// Which set-off was to be found, in mode set-off.
+    pub(crate) choice: Choice,
     /// The netting centre's name, in mode novation.
     pub(crate) centre: Option<String>,
     /// What decided between equally large clearings.
@@ -101,8 +105,8 @@ pub(crate) struct CurrencyClearing {
     pub(crate) cleared: i128,
     /// The weighted sum of the discharges.
     pub(crate) weighted: i128,
-    /// A potential a member, where the mode has a certificate.
-    pub(crate) potentials: Option<Vec<i64>>,
+    /// Why it is this set-off, where the mode has a certificate.
+    pub(crate) proof: Option<Proof>,
     /// A position a member, in the order of `members`.
     pub(crate) positions: Vec<Position>,
     /// The discharges taken apart. In mode novation one more member, the centre, has the number

@@ -92,8 +92,12 @@ impl Folder<'_> {
             sha256: hex(&file.sha256),
         };
         let weights = self.provenance.weights.as_ref().map(|weights| match weights {
-            Weights::Column(column) => format!("the column {column}"),
-            Weights::Overdue(weight) => format!("{weight} where an obligation is overdue"),
+            Weights::Column(column) => format!("weighted by the column {column}"),
+            Weights::Overdue(weight) => {
+                format!("weighted by {weight} where an obligation is overdue")
+            }
+            Weights::OverdueFirst => "overdue obligations first".to_owned(),
+            Weights::Classes(column) => format!("the largest numbers of the column {column} first"),
         });
         About {
             title: names.join(", "),

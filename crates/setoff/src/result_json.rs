@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde::Serialize;
 use serde_json::{Value, json};
+use setoff_clearing::{FairStep, FewestProof, WholeProof};
 use setoff_formats::{FileRead, Rules};
 use setoff_money::Currency;
 
 use crate::about::UnitOfAccount;
+use crate::choosing::{Among, ClassProof, Searched, Weighing};
 use crate::figures::{self, Figures};
 use crate::outcome::{CurrencyClearing, Mode, Outcome};
 
@@ -39,6 +41,37 @@ pub(crate) enum Weights {
     Column(String),
     /// Obligations due before the day of the clearing weigh this much, others 1.
     Overdue(u32),
+    /// Obligations due before the day of the clearing go first; they weigh 2, others 1.
+    OverdueFirst,
+    /// A column of the input; obligations with a larger number go first.
+    Classes(String),
+}
+
+impl Weights {
+    /// What the weights mean.
+    pub(crate) fn weighing(&self) -> Weighing {
+        match self {
+            Self::Column(_) | Self::Overdue(_) => Weighing::Weights,
+            Self::OverdueFirst | Self::Classes(_) => Weighing::Classes,
+        }
+    }
+
+    /// What a unit of an overdue obligation weighs, if that is what weighs it.
+    pub(crate) fn of_overdue(&self) -> Option<u32> {
+        match self {
+            Self::Overdue(weight) => Some(*weight),
+            Self::OverdueFirst => Some(2),
+            Self::Column(_) | Self::Classes(_) => None,
+        }
+    }
+
+    /// The column that holds them, if one does.
+    pub(crate) fn column(&self) -> Option<&str> {
+        match self {
+            Self::Column(column) | Self::Classes(column) => Some(column),
+            Self::Overdue(_) | Self::OverdueFirst => None,
+        }
+    }
 }
 
 /// The content of `result.json`.
@@ -55,6 +88,8 @@ pub(crate) fn result(outcome: &Outcome, provenance: &Provenance) -> Value {
         "seed": hex(&outcome.seed.0),
         "as_of": provenance.as_of,
         "weights": provenance.weights,
+        "among": outcome.choice.among.to_string(),
+        "whole": outcome.choice.whole,
         "unit": provenance.unit.as_ref().map(unit),
         "inputs": inputs,
         "reading": provenance.rules,
@@ -123,9 +158,34 @@ fn of_clearing(outcome: &Outcome, clearing: &CurrencyClearing) -> Value {
     let circles = &clearing.circles;
     let longest = (0..circles.len()).map(|circle| circles.get(circle).0.len()).max();
     fields.insert("weighted".to_owned(), json!(clearing.weighted.to_string()));
+    if let Some(classes) = classes(clearing) {
+        fields.insert("classes".to_owned(), classes);
+    }
+    match clearing.proof.as_ref().and_then(|proof| proof.searched.as_ref()) {
+        Some(Searched::Whole { bound, .. }) => {
+            fields.insert("weighted_bound".to_owned(), json!(bound.to_string()));
+        }
+        Some(Searched::Fewest { whole, bound, .. }) => {
+            fields.insert("whole_obligations".to_owned(), json!(whole));
+            fields.insert("whole_obligations_bound".to_owned(), json!(bound));
+        }
+        None => {}
+    }
     fields.insert("circles".to_owned(), json!(circles.len()));
     fields.insert("longest_circle".to_owned(), json!(longest.unwrap_or(0)));
     Value::Object(fields)
+}
+
+/// What is discharged of each class, if there are classes.
+fn classes(clearing: &CurrencyClearing) -> Option<Value> {
+    let class = |class: &ClassProof| {
+        let cleared = i128::try_from(class.cleared).unwrap_or(i128::MAX);
+        let cleared = money(&clearing.currency, cleared);
+        class.weight.map(|weight| json!({ "weight": weight, "cleared": cleared }))
+    };
+    let classes = &clearing.proof.as_ref()?.largest;
+    let classes = classes.iter().map(class).collect::<Option<Vec<_>>>()?;
+    (!classes.is_empty()).then(|| classes.into())
 }
 
 fn money(currency: &Currency, sum: i128) -> Value {
@@ -142,9 +202,59 @@ pub(crate) fn certificate(outcome: &Outcome) -> Value {
             "cleared": clearing.cleared.to_string(),
             "weighted": clearing.weighted.to_string(),
         });
-        if let Some(potentials) = &clearing.potentials {
+        let by_name = |potentials: &[i64]| {
             let names = clearing.members.iter().map(|&m| outcome.obligations.name(m));
-            fields["potentials"] = json!(names.zip(potentials).collect::<BTreeMap<_, _>>());
+            json!(names.zip(potentials).collect::<BTreeMap<_, _>>())
+        };
+        let Some(proof) = &clearing.proof else { return fields };
+        match &proof.largest[..] {
+            [] => {}
+            [ClassProof { weight: None, potentials, .. }] => {
+                fields["potentials"] = by_name(potentials);
+            }
+            classes => {
+                let class = |class: &ClassProof| {
+                    json!({
+                        "weight": class.weight,
+                        "cleared": class.cleared.to_string(),
+                        "potentials": by_name(&class.potentials),
+                    })
+                };
+                fields["classes"] = classes.iter().map(class).collect();
+            }
+        }
+        if outcome.choice.among == Among::Fair {
+            let step = |step: &FairStep| {
+                json!({ "owed": by_name(&step.owed), "owing": by_name(&step.owing) })
+            };
+            fields["fair"] = proof.even.iter().map(step).collect();
+        }
+        let name = |member: u32| outcome.obligations.name(clearing.members[member as usize]);
+        match &proof.searched {
+            Some(Searched::Whole { bound, proof }) => {
+                let node = |node: &WholeProof| match node {
+                    WholeProof::Split { debt } => json!({ "split": clearing.rows[*debt] + 1 }),
+                    WholeProof::Bound { potentials } => json!({ "bound": potentials }),
+                    WholeProof::None { potentials } => json!({ "none": potentials }),
+                    WholeProof::Unbalanced { member } => json!({ "unbalanced": name(*member) }),
+                };
+                let proof: Vec<Value> = proof.iter().map(node).collect();
+                fields["whole"] = json!({ "bound": bound.to_string(), "proof": proof });
+            }
+            Some(Searched::Fewest { whole, bound, proof }) => {
+                let node = |node: &FewestProof| match node {
+                    FewestProof::Split { debtor, creditor, whole } => {
+                        let (debtor, creditor) = (name(*debtor), name(*creditor));
+                        json!({ "split": { "debtor": debtor, "creditor": creditor, "whole": whole } })
+                    }
+                    FewestProof::Bound { scale, potentials } => {
+                        json!({ "bound": { "scale": scale, "potentials": potentials } })
+                    }
+                };
+                let proof: Vec<Value> = proof.iter().map(node).collect();
+                fields["fewest"] = json!({ "whole": whole, "bound": bound, "proof": proof });
+            }
+            None => {}
         }
         fields
     });

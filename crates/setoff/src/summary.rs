@@ -8,6 +8,7 @@ use setoff_money::Currency;
 
 use crate::figures::{self, Figures};
 use crate::outcome::{CurrencyClearing, Mode, Outcome};
+use crate::proven::{proven, searched};
 use crate::wording::{currency_name, in_currency};
 
 /// How many currencies stand side by side before a new table begins.
@@ -34,19 +35,30 @@ pub(crate) fn summary(outcome: &Outcome) -> String {
     }
     let proof = match outcome.mode {
         Mode::SetOff => {
-            "\nProven: no larger set-off of these obligations exists. Nobody's net position \
-             changed,\nand nobody became anyone else's creditor.\n"
+            let about_each = outcome.clearings.iter().filter_map(|clearing| {
+                let found = searched(outcome, clearing)?;
+                let currency = currency_name(clearing.currency);
+                Some(format!("\n{}\n", textwrap::fill(&format!("{currency}: {found}."), 88)))
+            });
+            let text = format!(
+                "Proven: {}. Nobody's net position changed, and nobody became anyone else's \
+                 creditor.",
+                proven(outcome.choice)
+            );
+            format!("{}\n{}\n", about_each.collect::<String>(), textwrap::fill(&text, 88))
         }
         Mode::Bilateral => {
             "\nOnly what two members owe each other was set off. --mode set-off closes longer \
              circles too.\n"
+                .to_owned()
         }
         Mode::Novation => {
             "\nEvery obligation was replaced by one claim on, or debt to, the centre: each net \
              position\nis one payment.\n"
+                .to_owned()
         }
     };
-    text.push_str(proof);
+    text.push_str(&proof);
     text
 }
 

@@ -62,8 +62,12 @@ fn one_unit_of_account_reads_well() {
 fn the_json_of_every_mode_is_as_its_schema_says() {
     let validator = jsonschema::validator_for(&schema()).unwrap();
     let unit = ["--unit", "GBP", "--rates", "examples/rates.csv"];
-    let cases: [&[&str]; 6] = [
+    let cases: [&[&str]; 10] = [
         &[],
+        &["--weights", "overdue-first", "--as-of", "2026-10-01"],
+        &["--among", "fair"],
+        &["--among", "fewest"],
+        &["--among", "fewest", "--unit", "EUR", "--rates", "examples/rates.csv"],
         &["--mode", "bilateral"],
         &["--mode", "novation", "--centre", "Alder Holding AG"],
         &["--weights", "overdue:3", "--as-of", "2026-10-01"],
@@ -106,6 +110,63 @@ fn an_overdue_obligation_can_be_made_to_count_more() {
     assert_eq!(number(&plain["weighted"]), number(&plain["cleared"]["minor"]));
     assert!(number(&overdue["weighted"]) > number(&plain["weighted"]));
     assert!(number(&overdue["cleared"]["minor"]) <= number(&plain["cleared"]["minor"]));
+}
+
+/// Clears and verifies rows; returns what is discharged of each, and the clearing.
+fn chosen(rows: &str, arguments: &[&str]) -> (Vec<String>, Value) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    fs::write(path("in.csv"), format!("debtor,creditor,amount,currency,due\n{rows}")).unwrap();
+    let out = path("out");
+    printed(&[&["clear", &path("in.csv"), "--quiet", "--out", &out], arguments].concat());
+    printed(&["verify", &out]);
+    let table = fs::read_to_string(path("out/discharges.csv")).unwrap();
+    let discharged = table.lines().skip(1).map(|row| row.split(',').nth(9).unwrap().to_owned());
+    let result = fs::read_to_string(path("out/result.json")).unwrap();
+    let result: Value = serde_json::from_str(&result).unwrap();
+    (discharged.collect(), result["clearings"][0].clone())
+}
+
+#[test]
+fn overdue_obligations_go_first_whatever_that_costs_the_others() {
+    // Birch can owe Alder back at once, overdue, or along a way on which each unit clears four.
+    let rows = "Alder,Birch,100,EUR,2026-12-01\nBirch,Alder,3,EUR,2026-01-01\n\
+                Birch,Cedar,100,EUR,2026-12-01\nCedar,Elm,100,EUR,2026-12-01\n\
+                Elm,Alder,100,EUR,2026-12-01\n";
+
+    let (discharged, clearing) =
+        chosen(rows, &["--weights", "overdue-first", "--as-of", "2026-06-01"]);
+
+    assert_eq!(discharged, ["100.00", "3.00", "97.00", "97.00", "97.00"]);
+    assert_eq!(clearing["classes"][0]["weight"], 2);
+    assert_eq!(clearing["classes"][0]["cleared"]["amount"], "3.00");
+    assert_eq!(clearing["classes"][1]["cleared"]["amount"], "391.00");
+}
+
+#[test]
+fn shares_are_as_even_as_can_be() {
+    let rows = "Hub,Alder,60,EUR,\nHub,Birch,60,EUR,\nAlder,Tail,60,EUR,\nBirch,Tail,30,EUR,\n\
+                Tail,Hub,60,EUR,\n";
+
+    let (discharged, _) = chosen(rows, &["--among", "fair"]);
+
+    assert_eq!(discharged, ["40.00", "20.00", "40.00", "20.00", "60.00"]);
+}
+
+#[test]
+fn as_many_as_possible_are_discharged_whole_or_nothing_but_whole_ones() {
+    let rows = "Hub,Alder,60,EUR,\nHub,Birch,40,EUR,\nHub,Cedar,30,EUR,\nAlder,Tail,60,EUR,\n\
+                Birch,Tail,40,EUR,\nCedar,Tail,30,EUR,\nTail,Hub,70,EUR,\n";
+    let whole = ["0.00", "40.00", "30.00", "0.00", "40.00", "30.00", "70.00"];
+
+    let (discharged, clearing) = chosen(rows, &["--among", "fewest"]);
+    assert_eq!(discharged, whole);
+    assert_eq!(clearing["whole_obligations"], 5);
+    assert_eq!(clearing["whole_obligations_bound"], 5);
+
+    let (discharged, clearing) = chosen(rows, &["--whole"]);
+    assert_eq!(discharged, whole);
+    assert_eq!(clearing["weighted_bound"], "21000");
 }
 
 #[test]
@@ -173,12 +234,16 @@ fn statements_are_for_whom_one_asks() {
 
 #[test]
 fn a_command_that_contradicts_itself_is_refused_with_the_way_out() {
-    let cases: [(&[&str], &str); 8] = [
+    let cases: [(&[&str], &str); 12] = [
         (&["--centre", "Hub"], "--centre needs --mode novation"),
         (&["--weights", "overdue:2"], "--as-of"),
         (&["--weights", "overdue:0", "--as-of", "2026-10-01"], "from 1 to 1000000"),
         (&["--weights", "prio", "--mode", "bilateral"], "--mode set-off"),
         (&["--weights", "prio"], "has no column \"prio\""),
+        (&["--weights", "overdue-first"], "--as-of"),
+        (&["--among", "fair", "--mode", "bilateral"], "--mode set-off"),
+        (&["--whole", "--mode", "novation"], "--mode set-off"),
+        (&["--whole", "--weights", "overdue-first", "--as-of", "2026-10-01"], "not with classes"),
         (&["--unit", "EUR"], "--rates"),
         (&["--unit", "CHF", "--rates", "examples/rates.csv"], "no rate between"),
         (&["--seed", "abc"], "64 hexadecimal digits"),

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use setoff_clearing::Seed;
 use setoff_money::Currency;
 
+use crate::choosing::Among;
 use crate::outcome::Mode;
 use crate::reading_args::ReadingArgs;
 
@@ -42,11 +43,20 @@ pub(crate) struct ClearArgs {
     pub(super) rate_date: Option<Date>,
 
     /// Maximise the weighted sum: a column of whole numbers, or overdue:N for obligations due
-    /// before --as-of to count N times
-    #[arg(long, value_name = "COLUMN|overdue:N")]
+    /// before --as-of to count N times. Or in classes: overdue-first, or classes:COLUMN for the
+    /// largest numbers of a column first
+    #[arg(long, value_name = "COLUMN|overdue:N|overdue-first|classes:COLUMN")]
     pub(super) weights: Option<String>,
 
-    /// The day of the clearing, for --weights overdue:N
+    /// Which of several largest set-offs is taken
+    #[arg(long, value_enum, default_value_t = AmongArg::Default, conflicts_with = "compare")]
+    pub(super) among: AmongArg,
+
+    /// Discharge each obligation whole or not at all, as far as a search finds, with a proven bound
+    #[arg(long, conflicts_with_all = ["compare", "among"])]
+    pub(super) whole: bool,
+
+    /// The day of the clearing, for --weights overdue:N and overdue-first
     #[arg(long, value_name = "DATE")]
     pub(super) as_of: Option<Date>,
 
@@ -109,6 +119,26 @@ impl From<ModeArg> for Mode {
             ModeArg::SetOff => Self::SetOff,
             ModeArg::Bilateral => Self::Bilateral,
             ModeArg::Novation => Self::Novation,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum AmongArg {
+    /// The first that is found, in an order that the seed decides
+    Default,
+    /// The one with the most even shares of what each member owes
+    Fair,
+    /// The one with the most obligations discharged whole, as far as a search finds
+    Fewest,
+}
+
+impl From<AmongArg> for Among {
+    fn from(among: AmongArg) -> Self {
+        match among {
+            AmongArg::Default => Self::Default,
+            AmongArg::Fair => Self::Fair,
+            AmongArg::Fewest => Self::Fewest,
         }
     }
 }

@@ -103,7 +103,10 @@ pub(super) fn answer(
 
     let mut circles = HashMap::new();
     if settings.mode == Mode::SetOff {
-        explain_what_is_left(folder, settings, debts, member, &mut counterparties)?;
+        // Whole obligations are left for what they add up to, which no chain of debts shows.
+        if !settings.whole {
+            explain_what_is_left(folder, settings, debts, member, &mut counterparties)?;
+        }
         let own = counterparties.iter().filter_map(|c| c.place(debts));
         let in_the_way = counterparties.iter().flat_map(|c| match &c.why {
             Some(Why::Bottlenecks(places)) => places.as_slice(),

@@ -27,6 +27,8 @@ pub(super) struct Settings {
     pub(super) unit: Option<Currency>,
     /// Whether obligations had weights.
     pub(super) weighted: bool,
+    /// Whether each obligation was discharged whole or not at all.
+    pub(super) whole: bool,
 }
 
 /// The modes, by their names in `result.json`.
@@ -58,6 +60,8 @@ struct ResultJson {
     mode: Mode,
     centre: Option<String>,
     weights: Option<serde::de::IgnoredAny>,
+    #[serde(default)]
+    whole: bool,
     unit: Option<CurrencyJson>,
     currencies: Vec<CurrencyJson>,
 }
@@ -153,6 +157,7 @@ pub(super) fn read_settings(folder: &Path) -> Result<Settings, Failure> {
         currencies: result.currencies.iter().map(currency).collect::<Result<_, _>>()?,
         unit: result.unit.as_ref().map(currency).transpose()?,
         weighted: result.weights.is_some(),
+        whole: result.whole,
     })
 }
 

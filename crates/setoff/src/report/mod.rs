@@ -23,6 +23,7 @@ use askama::Template;
 use crate::about::About;
 use crate::figures;
 use crate::outcome::{Mode, Outcome};
+use crate::proven::proven;
 use crate::wording::{count, counted, currency_name, money, percent};
 
 use circles::Step;
@@ -60,6 +61,8 @@ struct Page<'a> {
     sections: Vec<Section>,
     /// How many currencies have no section of their own.
     without_section: usize,
+    /// What a verifier finds of the choice, as a clause.
+    proven: String,
     rejected: String,
     rounding: Option<String>,
     circles: usize,
@@ -138,6 +141,7 @@ impl<'a> Page<'a> {
             own_currencies: own_currencies(outcome, about),
             without_section: clearings.len() - sections.len(),
             sections,
+            proven: proven(outcome.choice),
             rejected: count(usize::try_from(about.rejected).unwrap_or(usize::MAX)),
             rounding: about.unit.as_ref().map(|unit| money(unit.currency, unit.rounding)),
             circles: first_circle - 1,

@@ -3,8 +3,10 @@
 use setoff_money::Currency;
 
 use crate::about::About;
+use crate::choosing::{Among, Choice};
 use crate::figures::Figures;
-use crate::outcome::{Mode, Outcome};
+use crate::outcome::{CurrencyClearing, Mode, Outcome};
+use crate::proven::{proven, searched, sentence};
 use crate::wording::{count, counted, currency_name, money, percent, scaled};
 
 use super::circles::ToldCircles;
@@ -24,6 +26,8 @@ pub(super) struct Section {
     pub(super) in_currency: String,
     pub(super) members: String,
     pub(super) obligations: String,
+    /// What is proven about what is set off.
+    pub(super) proven: String,
     pub(super) gross: String,
     pub(super) cleared: String,
     pub(super) residual: String,
@@ -91,6 +95,7 @@ impl Section {
             },
             members: counted(clearing.members.len(), "member", "members"),
             obligations: counted(clearing.rows.len(), "obligation", "obligations"),
+            proven: proven_in_words(outcome, clearing),
             gross: money(clearing.currency, clearing.gross),
             cleared: money(clearing.currency, clearing.cleared),
             residual: money(clearing.currency, clearing.gross - clearing.cleared),
@@ -116,6 +121,24 @@ impl Section {
             told: ToldCircles::of(debts, outcome, first_circle),
         }
     }
+}
+
+fn proven_in_words(outcome: &Outcome, clearing: &CurrencyClearing) -> String {
+    let found = searched(outcome, clearing);
+    if let (true, Some(found)) = (outcome.choice.whole, &found) {
+        return format!("{found}; the proof is part of this result.");
+    }
+    if let Some(found) = found {
+        let largest = Choice { among: Among::Default, ..outcome.choice };
+        let largest = sentence(&proven(largest));
+        return format!("{largest}. {found}; the proofs are part of this result.");
+    }
+    let most = if outcome.choice == Choice::default() {
+        "It is the most that can be set off".to_owned()
+    } else {
+        sentence(&proven(outcome.choice))
+    };
+    format!("{most}; the proof is part of this result.")
 }
 
 fn member_lines(debts: &Debts<'_>, about: &About) -> Vec<MemberLine> {

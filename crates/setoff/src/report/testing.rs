@@ -5,6 +5,7 @@ use setoff_formats::{Declared, Obligations, Place};
 use setoff_money::{Currency, Decimal, Rate};
 
 use crate::about::{About, InputFile, UnitOfAccount};
+use crate::choosing::Choice;
 use crate::netting::{self, Settings};
 use crate::outcome::{Mode, Outcome};
 
@@ -41,6 +42,7 @@ pub(crate) fn cleared_in(table: &str, mode: Mode, unit: Option<(Currency, Vec<Ra
     // A fixed seed: that of the input would decide ties by the members' names.
     let settings = Settings {
         mode,
+        choice: Choice::default(),
         centre: "Hub".to_owned(),
         unit,
         seed: Some(Seed::default()),

@@ -6,6 +6,9 @@ use jiff::civil::Date;
 use setoff_formats::Place;
 use setoff_money::Currency;
 
+use super::certificate::Potentials;
+use super::even::Step;
+
 /// The rows of one currency, or of the unit of account, added up.
 ///
 /// At most 2^40 rows of at most 2^62 minor units and a weight below 2^20 are added, so no sum
@@ -22,6 +25,38 @@ pub(super) struct Book {
     pub(super) members: Vec<Member>,
     places: HashMap<(u32, u32), u32>,
     pub(super) pairs: Vec<Pair>,
+    /// The certificate's classes, the first first; a single one without a weight if there are none.
+    pub(super) classes: Vec<Class>,
+    /// The steps of the rule of `--among fair`.
+    pub(super) even: Option<Vec<Step>>,
+    /// The rows themselves, where a search is to be followed.
+    pub(super) kept: Vec<Kept>,
+}
+
+/// A row that takes part.
+#[derive(Debug)]
+pub(super) struct Kept {
+    pub(super) debtor: u32,
+    pub(super) creditor: u32,
+    pub(super) weight: u32,
+    pub(super) amount: i128,
+    pub(super) discharged: i128,
+    pub(super) turn: Turn,
+    /// Its number in `discharges.csv`, from 1.
+    pub(super) number: u64,
+}
+
+/// A class of the certificate.
+#[derive(Debug)]
+pub(super) struct Class {
+    /// The weight of the rows in it; `None` where the weights are no classes.
+    pub(super) weight: Option<u32>,
+    /// Each member's potential, by number.
+    pub(super) potentials: Vec<Option<i64>>,
+    /// What is discharged of its rows.
+    pub(super) discharged: i128,
+    /// How many rows it has.
+    pub(super) rows: u64,
 }
 
 /// One member's sums.
@@ -29,7 +64,6 @@ pub(super) struct Book {
 pub(super) struct Member {
     /// Whether any row names it; the certificate may name more.
     pub(super) takes_part: bool,
-    pub(super) potential: Option<i64>,
     pub(super) owed: i128,
     pub(super) owing: i128,
     /// What is discharged of the debts to it.
@@ -49,6 +83,10 @@ pub(super) struct Pair {
     pub(super) discharged: i128,
     /// How many rows are not discharged whole.
     pub(super) open: u64,
+    /// The sum of the rows whose gain is 0.
+    pub(super) free: i128,
+    /// What is discharged of these.
+    pub(super) free_discharged: i128,
     order: Option<Box<Order>>,
 }
 
@@ -87,6 +125,9 @@ impl Book {
             members: Vec::new(),
             places: HashMap::new(),
             pairs: Vec::new(),
+            classes: Vec::new(),
+            even: None,
+            kept: Vec::new(),
         }
     }
 
@@ -118,6 +159,41 @@ impl Book {
         pair
     }
 
+    /// The gain of a row by the certificate: the first one, class before class, that is not 0, or
+    /// 0. `None` if a potential is missing.
+    pub(super) fn gain(&self, debtor: u32, creditor: u32, weight: u32) -> Option<i128> {
+        for class in &self.classes {
+            let own = class.weight.map_or(weight, |of_class| u32::from(of_class == weight));
+            let potential = |member: u32| {
+                class.potentials.get(member as usize).copied().flatten().map(i128::from)
+            };
+            let gain = i128::from(own) + potential(debtor)? - potential(creditor)?;
+            if gain != 0 {
+                return Some(gain);
+            }
+        }
+        (!self.classes.is_empty()).then_some(0)
+    }
+
+    /// Puts a certificate's potentials by name into a list by number; tells a name that is twice.
+    pub(super) fn by_number(
+        &mut self,
+        potentials: &Potentials,
+        mut twice: impl FnMut(&str),
+    ) -> Vec<Option<i64>> {
+        let mut by_number = Vec::new();
+        for (name, potential) in &potentials.0 {
+            let number = self.number(name) as usize;
+            if by_number.len() <= number {
+                by_number.resize(number + 1, None);
+            }
+            if by_number[number].replace(*potential).is_some() {
+                twice(name);
+            }
+        }
+        by_number
+    }
+
     /// A name's number; the next one for a name not seen before.
     pub(super) fn number(&mut self, name: &str) -> u32 {
         if let Some(&number) = self.numbers.get(name) {
@@ -146,6 +222,8 @@ impl Book {
                 amount: 0,
                 discharged: 0,
                 open: 0,
+                free: 0,
+                free_discharged: 0,
                 order: None,
             });
         }

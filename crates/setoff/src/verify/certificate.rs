@@ -31,6 +31,70 @@ pub(super) struct CertifiedClearing {
     pub(super) weighted: String,
     #[serde(default)]
     pub(super) potentials: Option<Potentials>,
+    #[serde(default)]
+    pub(super) classes: Option<Vec<CertifiedClass>>,
+    #[serde(default)]
+    pub(super) fair: Option<Vec<CertifiedStep>>,
+    #[serde(default)]
+    pub(super) whole: Option<CertifiedWhole>,
+    #[serde(default)]
+    pub(super) fewest: Option<CertifiedFewest>,
+}
+
+/// The bound on set-offs of whole obligations, and the search that shows it. Potentials are in the
+/// order of the members' names.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CertifiedWhole {
+    pub(super) bound: String,
+    pub(super) proof: Vec<WholeNode>,
+}
+
+/// A node of that search.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum WholeNode {
+    /// By the number of a row of `discharges.csv`, from 1.
+    Split(u64),
+    Bound(Vec<i64>),
+    None(Vec<i64>),
+    /// By the member's name.
+    Unbalanced(String),
+}
+
+/// How many obligations are discharged whole, the bound on how many can be, and the search that
+/// shows it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CertifiedFewest {
+    pub(super) whole: u64,
+    pub(super) bound: u64,
+    pub(super) proof: Vec<FewestNode>,
+}
+
+/// A node of that search.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub(super) enum FewestNode {
+    Split { debtor: String, creditor: String, whole: usize },
+    Bound { scale: u64, potentials: Vec<i64> },
+}
+
+/// What is cleared of one class, and its potentials.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CertifiedClass {
+    pub(super) weight: u32,
+    pub(super) cleared: String,
+    pub(super) potentials: Potentials,
+}
+
+/// The potentials of one step of the rule of `--among fair`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CertifiedStep {
+    pub(super) owed: Potentials,
+    pub(super) owing: Potentials,
 }
 
 /// Names and potentials in the file's order, a name twice included.

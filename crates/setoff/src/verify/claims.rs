@@ -10,6 +10,7 @@ use setoff_money::Currency;
 
 use super::Stop;
 use super::strict_json::{self, Strict};
+use crate::choosing::Among;
 use crate::outcome::Mode;
 
 /// `result.json` grows with the currencies and input files only.
@@ -19,6 +20,9 @@ const LARGEST: u64 = 16 << 20;
 #[derive(Debug)]
 pub(super) struct Claims {
     pub(super) mode: Mode,
+    pub(super) among: Among,
+    pub(super) whole: bool,
+    pub(super) seed: String,
     /// The netting centre's name; there in mode novation and only there.
     pub(super) centre: Option<String>,
     pub(super) as_of: Option<Date>,
@@ -37,6 +41,8 @@ pub(super) struct Claims {
 pub(super) enum Weights {
     Column(String),
     Overdue(u32),
+    OverdueFirst,
+    Classes(String),
 }
 
 /// The unit of account.
@@ -75,6 +81,8 @@ pub(super) struct Input {
 #[derive(Deserialize)]
 struct Raw {
     mode: String,
+    among: String,
+    whole: bool,
     centre: Option<String>,
     seed: String,
     as_of: Option<Date>,
@@ -131,12 +139,25 @@ impl Claims {
         if raw.centre.is_some() != (mode == Mode::Novation) {
             return Err(broken("there is a centre in mode novation, and only there".to_owned()));
         }
+        let among = [Among::Default, Among::Fair, Among::Fewest]
+            .into_iter()
+            .find(|among| among.to_string() == raw.among)
+            .ok_or_else(|| broken(format!("there is no among {:?}", raw.among)))?;
+        let chooses = among != Among::Default || raw.whole;
+        let in_classes = matches!(raw.weights, Some(Weights::OverdueFirst | Weights::Classes(_)));
+        if raw.whole && (among != Among::Default || in_classes) {
+            return Err(broken("whole goes with neither among nor classes".to_owned()));
+        }
+        if chooses && mode != Mode::SetOff {
+            return Err(broken("among and whole belong to mode set-off".to_owned()));
+        }
         if !is_hex(&raw.seed) {
             return Err(broken("seed is not 64 hexadecimal digits".to_owned()));
         }
         let (column, claimed) = match &raw.weights {
             None => (None, true),
-            Some(Weights::Column(column)) => (Some(column), true),
+            Some(Weights::Column(column) | Weights::Classes(column)) => (Some(column), true),
+            Some(Weights::OverdueFirst) => (None, raw.as_of.is_some()),
             Some(Weights::Overdue(weight)) => {
                 (None, (1..=MOST_WEIGHT).contains(weight) && raw.as_of.is_some())
             }
@@ -152,6 +173,9 @@ impl Claims {
         let unit = raw.unit.map(|unit| unit.parse().map_err(broken)).transpose()?;
         Ok(Self {
             mode,
+            among,
+            whole: raw.whole,
+            seed: raw.seed,
             centre: raw.centre,
             as_of: raw.as_of,
             weights: raw.weights,
@@ -170,6 +194,8 @@ impl Claims {
             None => Value::Null,
             Some(Weights::Column(column)) => json!({ "column": column }),
             Some(Weights::Overdue(weight)) => json!({ "overdue": weight }),
+            Some(Weights::OverdueFirst) => json!("overdue_first"),
+            Some(Weights::Classes(column)) => json!({ "classes": column }),
         };
         let inputs = self.inputs.iter().map(|input| {
             let mut fields = json!({
@@ -191,6 +217,8 @@ impl Claims {
             "seed": self.found["seed"],
             "as_of": self.as_of,
             "weights": weights,
+            "among": self.among.to_string(),
+            "whole": self.whole,
             "unit": self.unit.as_ref().map(Unit::known_fields),
             "inputs": inputs.collect::<Vec<_>>(),
             "reading": self.rules,
@@ -198,12 +226,23 @@ impl Claims {
         })
     }
 
+    /// Whether a search chose the set-off, which its rows are needed to follow.
+    pub(super) fn is_searched(&self) -> bool {
+        self.whole || self.among == Among::Fewest
+    }
+
+    /// Whether the weights are classes, of which the largest comes first.
+    pub(super) fn has_classes(&self) -> bool {
+        matches!(self.weights, Some(Weights::OverdueFirst | Weights::Classes(_)))
+    }
+
     /// What an obligation must weigh that is due then and weighs `column` by the input.
     pub(super) fn weight(&self, due: Option<Date>, column: u32) -> u32 {
         match (&self.weights, self.as_of, due) {
-            (Some(Weights::Column(_)), ..) => column,
+            (Some(Weights::Column(_) | Weights::Classes(_)), ..) => column,
             (Some(Weights::Overdue(weight)), Some(as_of), Some(due)) if due < as_of => *weight,
-            (None | Some(Weights::Overdue(_)), ..) => 1,
+            (Some(Weights::OverdueFirst), Some(as_of), Some(due)) if due < as_of => 2,
+            (None | Some(Weights::Overdue(_) | Weights::OverdueFirst), ..) => 1,
         }
     }
 }

@@ -8,7 +8,7 @@ use setoff_formats::{Declared, Place};
 use setoff_money::Currency;
 
 use super::Stop;
-use super::book::{Book, Turn};
+use super::book::{Book, Kept, Turn};
 use super::claims::{Claims, UnitRate};
 use super::findings::{Findings, quoted};
 use super::rejections::Rejections;
@@ -269,14 +269,19 @@ impl<'a> Comparison<'a> {
         };
 
         let (debtor, creditor) = (book.pairs[pair].debtor, book.pairs[pair].creditor);
-        let potential = |member: u32| book.members[member as usize].potential.map(i128::from);
-        let gain = match (self.claims.mode, potential(debtor), potential(creditor)) {
-            // A potential that is missing is a finding of its own.
-            (Mode::SetOff, Some(debtor), Some(creditor)) => {
-                Some(i128::from(weight) + debtor - creditor)
-            }
-            _ => None,
+        // A potential that is missing is a finding of its own.
+        let gain = match self.claims.mode {
+            Mode::SetOff if !self.claims.whole => book.gain(debtor, creditor, weight),
+            Mode::SetOff | Mode::Bilateral | Mode::Novation => None,
         };
+        if let Some(class) = book.classes.iter_mut().find(|c| c.weight == Some(weight)) {
+            class.discharged += cleared;
+            class.rows += 1;
+        }
+        if gain == Some(0) {
+            book.pairs[pair].free += amount;
+            book.pairs[pair].free_discharged += cleared;
+        }
         let asks = match (self.claims.mode, gain) {
             (Mode::SetOff, Some(gain)) if gain > 0 => (cleared < amount).then_some("whole"),
             (Mode::SetOff, Some(gain)) if gain < 0 => (cleared > 0).then_some("not at all"),
@@ -297,21 +302,26 @@ impl<'a> Comparison<'a> {
                 )
             });
         }
+        let turn = || Turn {
+            lightness: Reverse(weight),
+            undated: row.due.is_none(),
+            due: row.due,
+            reference: row.reference.into(),
+            amount: row.amount.0,
+            currency: row.currency,
+            place: row.place,
+        };
         // Where there is a gain or a loss it is all or nothing, whatever the order.
         if gain == Some(0) || self.claims.mode == Mode::Bilateral {
-            book.pairs[pair].note(
-                cleared > 0,
-                cleared < amount,
-                Turn {
-                    lightness: Reverse(weight),
-                    undated: row.due.is_none(),
-                    due: row.due,
-                    reference: row.reference.into(),
-                    amount: row.amount.0,
-                    currency: row.currency,
-                    place: row.place,
-                },
-            );
+            book.pairs[pair].note(cleared > 0, cleared < amount, turn());
+        }
+        if self.claims.is_searched() {
+            let number = self.rows + 1;
+            let (discharged, turn) = (cleared, turn());
+            book.kept.push(Kept { debtor, creditor, weight, amount, discharged, turn, number });
+        }
+        if self.claims.whole && cleared > 0 && cleared < amount {
+            findings.add(|| format!("{}: is discharged in part", self.table.place()));
         }
     }
 

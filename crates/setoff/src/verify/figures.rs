@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 use setoff_money::Currency;
 
-use super::book::Book;
-use super::certificate::Certificate;
+use super::book::{Book, Class};
+use super::certificate::{Certificate, CertifiedClass, CertifiedClearing};
 use super::circles::Counted;
 use super::claims::Claims;
 use super::discharges::Books;
 use super::findings::{Findings, quoted};
 use super::payments::{Left, expected, left_by_pair};
+use crate::choosing::Among;
 use crate::outcome::Mode;
 
 /// The figures of one currency or clearing. Sums are in minor units.
@@ -25,6 +26,27 @@ pub(super) struct Figures {
     pub(super) weighted: i128,
     pairs: usize,
     left: Left,
+    /// What is discharged of each class, the first first, if there are classes.
+    classes: Vec<(u32, i128)>,
+}
+
+/// What the certificate states about a search in one clearing; whether it is so is checked apart.
+#[derive(Debug, Default)]
+pub(super) struct Searched {
+    pub(super) weighted_bound: Option<String>,
+    /// How many obligations are discharged whole, and the bound on it.
+    pub(super) whole_obligations: Option<(u64, u64)>,
+}
+
+impl Searched {
+    /// What is stated of each clearing.
+    pub(super) fn of(certificate: &Certificate) -> Vec<Self> {
+        let of = |clearing: &CertifiedClearing| Self {
+            weighted_bound: clearing.whole.as_ref().map(|whole| whole.bound.clone()),
+            whole_obligations: clearing.fewest.as_ref().map(|fewest| (fewest.whole, fewest.bound)),
+        };
+        certificate.clearings.iter().map(of).collect()
+    }
 }
 
 /// The figures of every currency and of every clearing, by code.
@@ -78,6 +100,11 @@ impl Figures {
             weighted: book.weighted,
             pairs: book.pairs.len(),
             left,
+            classes: book
+                .classes
+                .iter()
+                .filter_map(|class| Some((class.weight?, class.discharged)))
+                .collect(),
         }
     }
 
@@ -87,8 +114,12 @@ impl Figures {
         (self.cleared * 1_000_000).checked_div(self.gross).unwrap_or(0)
     }
 
+    fn money(&self, sum: i128) -> Value {
+        json!({ "amount": self.currency.format_sum(sum), "minor": sum.to_string() })
+    }
+
     fn json(&self) -> Map<String, Value> {
-        let money = |sum: i128| json!({ "amount": self.currency.format_sum(sum), "minor": sum.to_string() });
+        let money = |sum| self.money(sum);
         let rate = self.millionths();
         let fields = [
             ("currency", json!(self.currency.code())),
@@ -113,12 +144,28 @@ impl Figures {
 pub(super) fn check_result(
     claims: &Claims,
     figures: &AllFigures,
+    searched: &[Searched],
     circles: Option<&BTreeMap<String, Counted>>,
     findings: &mut Findings,
 ) -> Vec<String> {
-    let clearing = |figures: &Figures| {
+    let none = Searched::default();
+    let clearing = |(number, figures): (usize, &Figures)| {
         let mut fields = figures.json();
         fields.insert("weighted".to_owned(), json!(figures.weighted.to_string()));
+        if claims.has_classes() && claims.mode == Mode::SetOff {
+            let money = |sum: i128| figures.money(sum);
+            let class =
+                |(weight, sum): &(u32, i128)| json!({ "weight": weight, "cleared": money(*sum) });
+            fields.insert("classes".to_owned(), figures.classes.iter().map(class).collect());
+        }
+        let searched = searched.get(number).unwrap_or(&none);
+        if let Some(bound) = &searched.weighted_bound {
+            fields.insert("weighted_bound".to_owned(), json!(bound));
+        }
+        if let Some((whole, bound)) = searched.whole_obligations {
+            fields.insert("whole_obligations".to_owned(), json!(whole));
+            fields.insert("whole_obligations_bound".to_owned(), json!(bound));
+        }
         if let Some(circles) = circles {
             let counted = circles.get(figures.currency.code()).copied().unwrap_or_default();
             fields.insert("circles".to_owned(), json!(counted.circles));
@@ -129,7 +176,7 @@ pub(super) fn check_result(
     let computed = json!({
         "currencies":
             figures.currencies.iter().map(|f| Value::Object(f.json())).collect::<Vec<_>>(),
-        "clearings": figures.clearings.iter().map(clearing).collect::<Vec<_>>(),
+        "clearings": figures.clearings.iter().enumerate().map(clearing).collect::<Vec<_>>(),
     });
     // What is taken as it is claimed has no other value to be compared with.
     let mut expected = claims.known_fields();
@@ -228,21 +275,72 @@ pub(super) fn check_certificate(
                 });
             }
         }
-        if certified.potentials.is_some() != (claims.mode == Mode::SetOff) {
+        let is_set_off = claims.mode == Mode::SetOff;
+        let wanted = [
+            (
+                "potentials",
+                certified.potentials.is_some(),
+                is_set_off && !claims.has_classes() && !claims.whole,
+            ),
+            ("classes", certified.classes.is_some(), is_set_off && claims.has_classes()),
+            ("whole", certified.whole.is_some(), claims.whole),
+            ("fewest", certified.fewest.is_some(), claims.among == Among::Fewest),
+            ("fair", certified.fair.is_some(), claims.among == Among::Fair),
+        ];
+        for (name, is_there, is_wanted) in wanted {
+            if is_there != is_wanted {
+                findings.add(|| {
+                    let must = if is_wanted { "must" } else { "must not" };
+                    format!("certificate.json: {code}: {name} {must} be there in this mode")
+                });
+            }
+        }
+        for (class, certified) in book.classes.iter().zip(certified.classes.iter().flatten()) {
+            check_class(book, class, certified, findings);
+        }
+        let in_order = book.classes.is_sorted_by(|a, b| a.weight > b.weight);
+        let in_classes: u64 = book.classes.iter().map(|class| class.rows).sum();
+        if claims.has_classes() && (!in_order || in_classes != book.obligations) {
             findings.add(|| {
                 format!(
-                    "certificate.json: {code}: there are potentials in mode set-off, and only there"
+                    "certificate.json: {code}: classes are not one for each weight, the largest \
+                     first"
                 )
             });
-        } else if claims.mode == Mode::SetOff {
-            check_members(book, findings);
+        }
+        if is_set_off {
+            for class in &book.classes {
+                check_members(book, &class.potentials, findings);
+            }
+            for step in book.even.iter().flatten() {
+                check_members(book, &step.owed, findings);
+                check_members(book, &step.owing, findings);
+            }
         }
     }
 }
 
-fn check_members(book: &Book, findings: &mut Findings) {
+fn check_class(book: &Book, class: &Class, certified: &CertifiedClass, findings: &mut Findings) {
+    let (code, weight) = (book.currency.code(), certified.weight);
+    if class.rows == 0 {
+        findings.add(|| format!("certificate.json: {code}: no obligation weighs {weight}"));
+    }
+    let expected = class.discharged.to_string();
+    if certified.cleared != expected {
+        findings.add(|| {
+            let found = quoted(certified.cleared.as_bytes());
+            format!(
+                "certificate.json: {code}: of the weight {weight} cleared is {found}, expected \
+                 {expected:?}"
+            )
+        });
+    }
+}
+
+fn check_members(book: &Book, potentials: &[Option<i64>], findings: &mut Findings) {
     for (number, member) in (0..).zip(&book.members) {
-        let wrong = match (member.takes_part, member.potential) {
+        let potential = potentials.get(number as usize).copied().flatten();
+        let wrong = match (member.takes_part, potential) {
             (true, None) => "has no potential",
             (false, Some(_)) => "has a potential but is not a member of the clearing",
             _ => continue,

@@ -12,6 +12,7 @@ mod certificate;
 mod circles;
 mod claims;
 mod discharges;
+mod even;
 mod figures;
 mod findings;
 mod inputs;
@@ -20,6 +21,7 @@ mod positions;
 mod rates;
 mod rejections;
 mod report;
+mod search;
 mod strict_json;
 mod table;
 
@@ -33,10 +35,11 @@ use setoff_formats::{ReadError, Source, read_rows};
 use setoff_money::Currency;
 
 use crate::failure::Failure;
-use book::Book;
+use book::{Book, Class};
 use certificate::Certificate;
 use claims::Claims;
 use discharges::{Books, Comparison};
+use even::Step;
 use figures::AllFigures;
 use findings::{Findings, quoted};
 use report::Report;
@@ -122,11 +125,16 @@ fn check(args: &VerifyArgs, report: &mut Report) -> Result<(), Stop> {
     }
     for book in books.clearings() {
         balance::check(&claims, book, findings);
+        even::check(book, &claims.seed, findings);
     }
     rates::check(&claims, &books, args.rates.as_deref(), findings)?;
 
     let figures = AllFigures::of(&claims, &books);
     figures::check_certificate(&claims, &certificate, &figures, &books, findings);
+    for (certified, book) in certificate.clearings.iter().zip(books.clearings()) {
+        search::check(&claims, book, certified, findings);
+    }
+    let searched = figures::Searched::of(&certificate);
     drop(certificate);
     let checked = positions::check(folder, &claims, &books, findings);
     noted(checked, findings)?;
@@ -134,10 +142,10 @@ fn check(args: &VerifyArgs, report: &mut Report) -> Result<(), Stop> {
     noted(checked, findings)?;
     let counted = circles::check(folder, &claims, &mut books, findings);
     let circles = noted(counted, findings)?;
-    let unknown = figures::check_result(&claims, &figures, circles.as_ref(), findings);
+    let unknown = figures::check_result(&claims, &figures, &searched, circles.as_ref(), findings);
     let listed = inputs::check_list(folder, &claims, findings);
     noted(listed, findings)?;
-    report.describe(folder, &claims, figures, unknown, args.rates.is_some())
+    report.describe(folder, &claims, (figures, searched), unknown, args.rates.is_some())
 }
 
 /// Makes a file that is broken a finding, so that the other files are checked too.
@@ -168,14 +176,26 @@ fn begin_books(claims: &Claims, certificate: &Certificate, findings: &mut Findin
             books.currencies.insert(clearing.currency.clone(), Book::new(currency));
         }
         let Some(book) = books.clearing_mut(&clearing.currency) else { continue };
-        for (name, potential) in clearing.potentials.iter().flat_map(|potentials| &potentials.0) {
-            let number = book.number(name);
-            if book.members[number as usize].potential.replace(*potential).is_some() {
-                findings.add(|| {
-                    let name = quoted(name.as_bytes());
-                    format!("certificate.json: {currency}: {name} has two potentials")
-                });
-            }
+        let mut twice = |name: &str| {
+            findings.add(|| {
+                let name = quoted(name.as_bytes());
+                format!("certificate.json: {currency}: {name} has two potentials")
+            });
+        };
+        let plain = clearing.potentials.iter().map(|potentials| (None, potentials));
+        let classes = clearing.classes.iter().flatten();
+        let classes = classes.map(|class| (Some(class.weight), &class.potentials));
+        for (weight, potentials) in plain.chain(classes) {
+            let potentials = book.by_number(potentials, &mut twice);
+            book.classes.push(Class { weight, potentials, discharged: 0, rows: 0 });
+        }
+        for step in clearing.fair.iter().flatten() {
+            let owed = book.by_number(&step.owed, &mut twice);
+            let owing = book.by_number(&step.owing, &mut twice);
+            book.even.get_or_insert_default().push(Step { owed, owing });
+        }
+        if clearing.fair.is_some() {
+            book.even.get_or_insert_default();
         }
     }
     books

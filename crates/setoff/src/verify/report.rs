@@ -8,8 +8,9 @@ use serde_json::json;
 
 use super::Stop;
 use super::claims::{Claims, Weights};
-use super::figures::{AllFigures, Figures};
+use super::figures::{AllFigures, Figures, Searched};
 use super::findings::{Findings, quoted};
+use crate::choosing::{Among, Weighing};
 use crate::failure::Failure;
 use crate::outcome::Mode;
 use crate::standard_output::print;
@@ -30,7 +31,10 @@ const CHECKED: [&str; 7] = [
 pub(super) struct Report {
     pub(super) findings: Findings,
     mode: Option<Mode>,
-    weighted: bool,
+    weighted: Option<Weighing>,
+    among: Among,
+    whole: bool,
+    searched: Vec<Searched>,
     rejected: u64,
     inputs: Vec<String>,
     clearings: Vec<Figures>,
@@ -44,27 +48,36 @@ impl Report {
         &mut self,
         folder: &Path,
         claims: &Claims,
-        figures: AllFigures,
+        (figures, searched): (AllFigures, Vec<Searched>),
         unknown: Vec<String>,
         rates_checked: bool,
     ) -> Result<(), Stop> {
         self.mode = Some(claims.mode);
-        self.weighted = claims.weights.is_some();
+        self.weighted = Some(match claims.weights {
+            None => Weighing::Alike,
+            Some(_) if claims.has_classes() => Weighing::Classes,
+            Some(_) => Weighing::Weights,
+        });
+        self.among = claims.among;
+        self.whole = claims.whole;
+        self.searched = searched;
         self.rejected = claims.rejected;
         self.inputs = claims.inputs.iter().map(|input| input.name.clone()).collect();
         self.obligations = figures.currencies.iter().map(|figures| figures.obligations).sum();
         self.clearings = figures.clearings;
 
-        let mut not = vec![
-            "result.json: reading, by which the input was read again".to_owned(),
-            "result.json: seed, which decides between equally large set-offs".to_owned(),
-        ];
+        let mut not = vec!["result.json: reading, by which the input was read again".to_owned()];
+        if claims.among != Among::Fair {
+            not.push("result.json: seed, which decides between equally large set-offs".to_owned());
+        }
         if claims.unit.is_some() && !rates_checked {
             not.push(
                 "result.json: unit, whether its rates are those of its source (--rates)".to_owned(),
             );
         }
-        if claims.as_of.is_some() && !matches!(claims.weights, Some(Weights::Overdue(_))) {
+        if claims.as_of.is_some()
+            && !matches!(claims.weights, Some(Weights::Overdue(_) | Weights::OverdueFirst))
+        {
             not.push("result.json: as_of, which nothing depends on".to_owned());
         }
         not.extend(unknown);
@@ -113,7 +126,7 @@ impl Report {
             let _ = writeln!(text, "{} bad rows of the input are left out.", self.rejected);
         }
         text.push('\n');
-        for figures in &self.clearings {
+        for (number, figures) in self.clearings.iter().enumerate() {
             let money = |sum| figures.currency.format_readable(sum);
             let _ = writeln!(
                 text,
@@ -123,13 +136,24 @@ impl Report {
                 money(figures.gross),
                 figures.members,
             );
+            if let Some(searched) = self.searched.get(number) {
+                text.push_str(&self.bounds(figures, searched));
+            }
         }
         text.push_str(match (self.mode, self.weighted) {
-            (Some(Mode::SetOff), false) => {
+            (Some(Mode::SetOff), _) if self.whole => {
+                "\nEvery obligation is set off whole or not at all (certificate.json proves the \
+                 bound). Nobody's\nnet position changes.\n"
+            }
+            (Some(Mode::SetOff), Some(Weighing::Classes)) => {
+                "\nNo other set-off discharges more of the first class, or as much of it and more of \
+                 the next\n(certificate.json proves it). Nobody's net position changes.\n"
+            }
+            (Some(Mode::SetOff), None | Some(Weighing::Alike)) => {
                 "\nNo larger set-off exists (certificate.json proves it). Nobody's net position \
                  changes.\n"
             }
-            (Some(Mode::SetOff), true) => {
+            (Some(Mode::SetOff), Some(Weighing::Weights)) => {
                 "\nNo set-off with a larger weighted sum exists (certificate.json proves it). \
                  Nobody's\nnet position changes.\n"
             }
@@ -139,10 +163,37 @@ impl Report {
             }
             _ => "\nEvery net position is one payment to or from the centre.\n",
         });
+        if self.among == Among::Fair {
+            text.push_str(
+                "Of all like it, this one shares most evenly by the rule of --among fair.\n",
+            );
+        }
         let _ = writeln!(text, "\nChecked, every figure of: {}.", CHECKED.join(", "));
         text.push_str("Not checked:\n");
         for what in &self.not_checked {
             let _ = writeln!(text, "  {what}");
+        }
+        text
+    }
+
+    /// What a search proved about a clearing.
+    fn bounds(&self, figures: &Figures, searched: &Searched) -> String {
+        let mut text = String::new();
+        if let Some(bound) = searched.weighted_bound.as_ref().and_then(|b| b.parse().ok()) {
+            let money = figures.currency.format_readable(bound);
+            let what = if self.weighted == Some(Weighing::Alike) {
+                "exceeds"
+            } else {
+                "is worth more under the weights than"
+            };
+            let reached = if figures.weighted == bound { ", which it reaches" } else { "" };
+            let _ = writeln!(text, "    no set-off of whole obligations {what} {money}{reached}");
+        }
+        if let Some((whole, bound)) = searched.whole_obligations {
+            let _ = writeln!(
+                text,
+                "    {whole} obligations discharged whole; no set-off as large has more than {bound}"
+            );
         }
         text
     }
@@ -163,6 +214,7 @@ impl Report {
             "format": "setoff-verification/1",
             "verified": self.findings.count() == 0,
             "mode": self.mode.map(|mode| mode.to_string()),
+            "among": self.mode.map(|_| self.among.to_string()),
             "inputs": self.inputs,
             "obligations": self.obligations,
             "clearings": clearings.collect::<Vec<_>>(),

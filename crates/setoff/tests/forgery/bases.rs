@@ -35,7 +35,7 @@ const THREE: &[(&str, usize)] = &[("EUR", 2), ("JPY", 0), ("KWD", 3)];
 const PLAIN: Kind =
     Kind { name: "", arguments: &[], currencies: EURO, files: 1, bits: 16, bad_rows: false };
 
-const KINDS: [Kind; 14] = [
+const KINDS: [Kind; 21] = [
     Kind { name: "set-off", ..PLAIN },
     Kind { name: "set-off of three currencies", currencies: THREE, ..PLAIN },
     Kind { name: "set-off of large amounts", bits: 50, ..PLAIN },
@@ -63,6 +63,34 @@ const KINDS: [Kind; 14] = [
         name: "weights in a unit that is no currency of the input",
         arguments: &["--unit", "USD", "--rates", "rates.csv", "--weights", "prio"],
         currencies: THREE,
+        ..PLAIN
+    },
+    Kind {
+        name: "classes of a column in a unit",
+        arguments: &["--unit", "EUR", "--rates", "rates.csv", "--weights", "classes:prio"],
+        currencies: THREE,
+        bits: 12,
+        ..PLAIN
+    },
+    Kind { name: "the most even", arguments: &["--among", "fair"], currencies: THREE, ..PLAIN },
+    Kind {
+        name: "the most even of large amounts",
+        arguments: &["--among", "fair"],
+        bits: 60,
+        ..PLAIN
+    },
+    Kind {
+        name: "the most even of what is overdue first",
+        arguments: &["--among", "fair", "--weights", "overdue-first", "--as-of", "2026-06-01"],
+        bits: 4,
+        ..PLAIN
+    },
+    Kind { name: "the fewest", arguments: &["--among", "fewest"], bits: 4, ..PLAIN },
+    Kind { name: "whole", arguments: &["--whole"], bits: 3, ..PLAIN },
+    Kind {
+        name: "whole with weights",
+        arguments: &["--whole", "--weights", "prio"],
+        bits: 12,
         ..PLAIN
     },
     Kind { name: "bilateral", arguments: &["--mode", "bilateral"], currencies: THREE, ..PLAIN },
