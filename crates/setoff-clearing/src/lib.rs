@@ -75,6 +75,7 @@
 //! they use beside it.
 
 mod bilateral;
+mod book;
 mod bundle;
 mod certificate;
 mod circles;
@@ -98,6 +99,9 @@ mod verify;
 struct ReadMe;
 
 pub use bilateral::bilateral;
+pub use book::{
+    BookError, ClearingBook, DebtId, MOST_BOOKED, MOST_OWED, Standing, Undone,
+};
 pub use certificate::Certificate;
 pub use circles::{Circles, FlowError, circles};
 pub use flow::flow;

@@ -1,0 +1,254 @@
+//! The debts of a book and the ways in which what is set off of them can change.
+//!
+//! As in the [optimiser](crate::residual), a debt has two *slots*: one at its debtor through which
+//! more of it can be set off, which gains its weight, and one at its creditor through which what is
+//! set off can be taken back, which costs its weight. Here debts come, change and go, so the record
+//! of a debt says where its slots are, and a slot which debt it belongs to.
+
+use std::num::NonZeroU64;
+use std::ops::Range;
+
+use crate::Debt;
+use crate::book::rows::{Rows, Slot};
+use crate::bundle::index;
+
+/// A debt in the book.
+#[derive(Clone, Copy)]
+pub(super) struct Record {
+    /// Tells it from all others that were or will be in its place.
+    pub(super) serial: NonZeroU64,
+    pub(super) amount: u64,
+    /// What is set off of it.
+    pub(super) set_off: u64,
+    pub(super) debtor: u32,
+    pub(super) creditor: u32,
+    /// The slot at the debtor.
+    restore: u32,
+    /// The slot at the creditor.
+    cancel: u32,
+    pub(super) weight: i32,
+    /// Its place in the list of unsettled debts, or [`SETTLED`].
+    pub(super) unsettled: u32,
+}
+
+/// The debt is not in the list of unsettled debts.
+pub(super) const SETTLED: u32 = u32::MAX;
+
+impl Record {
+    /// As its user knows it.
+    pub(super) fn debt(&self) -> Debt {
+        let Self { debtor, creditor, amount, weight, .. } = *self;
+        Debt { debtor, creditor, amount, weight }
+    }
+
+    /// How much can be pushed by a step of it.
+    pub(super) fn room(&self, more: bool) -> u64 {
+        if more { self.amount - self.set_off } else { self.set_off }
+    }
+}
+
+/// A push through one of a debt's two slots.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Step {
+    /// The place of the debt.
+    pub(super) debt: u32,
+    /// Whether more of the debt is set off by it, or less.
+    pub(super) more: bool,
+}
+
+impl Step {
+    /// The step that takes this one back.
+    pub(super) fn back(self) -> Self {
+        Self { debt: self.debt, more: !self.more }
+    }
+}
+
+/// All debts, each in a place that it keeps, and all slots.
+#[derive(Clone, Default)]
+pub(super) struct Residual {
+    rows: Rows,
+    /// By place; `None` where no debt is.
+    records: Vec<Option<Record>>,
+    /// The places where no debt is, the one left last at the end.
+    free: Vec<u32>,
+}
+
+impl Residual {
+    /// No debts yet, but room for so many of each member.
+    pub(super) fn with_room_for(degrees: &[u32]) -> Self {
+        Self { rows: Rows::with_room_for(degrees), ..Self::default() }
+    }
+
+    pub(super) fn add_member(&mut self) {
+        self.rows.add_member();
+    }
+
+    /// The last member, who has no debts, goes.
+    pub(super) fn remove_last_member(&mut self) {
+        self.rows.remove_last_member();
+    }
+
+    /// How many debts there are.
+    pub(super) fn len(&self) -> usize {
+        self.records.len() - self.free.len()
+    }
+
+    /// How many slots a member has.
+    pub(super) fn degree(&self, member: u32) -> usize {
+        self.rows.row(member).len()
+    }
+
+    /// All debts in the order of their places.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u32, &Record)> {
+        (0..).zip(&self.records).filter_map(|(place, record)| Some((place, record.as_ref()?)))
+    }
+
+    /// The debt in a place, if one is there.
+    pub(super) fn get(&self, place: u32) -> Option<&Record> {
+        self.records.get(index(place))?.as_ref()
+    }
+
+    /// The debt in a place where one is.
+    pub(super) fn record(&self, place: u32) -> &Record {
+        self.records[index(place)].as_ref().expect("slots and lists only name debts at hand")
+    }
+
+    fn record_mut(&mut self, place: u32) -> &mut Record {
+        self.records[index(place)].as_mut().expect("slots and lists only name debts at hand")
+    }
+
+    /// Enters a debt of which so much is set off, and returns its place.
+    pub(super) fn insert(&mut self, serial: NonZeroU64, debt: Debt, set_off: u64) -> u32 {
+        let Debt { debtor, creditor, amount, weight } = debt;
+        let record = Record {
+            serial,
+            amount,
+            set_off,
+            debtor,
+            creditor,
+            restore: 0,
+            cancel: 0,
+            weight,
+            unsettled: SETTLED,
+        };
+        let place = self.free.pop().unwrap_or_else(|| {
+            self.records.push(None);
+            u32::try_from(self.records.len() - 1).expect("the book limits the number of debts")
+        });
+        self.records[index(place)] = Some(record);
+        let moved = self.rows.enter(debtor, Slot::new(creditor, -weight), place);
+        self.renumber(debtor, moved);
+        let moved = self.rows.enter(creditor, Slot::new(debtor, weight), place);
+        self.renumber(creditor, moved);
+        self.show(place);
+        self.pack_if_loose();
+        place
+    }
+
+    /// Takes a debt out, which may have been set off in part.
+    pub(super) fn remove(&mut self, place: u32) -> Record {
+        let Record { debtor, creditor, .. } = *self.record(place);
+        let moved = self.rows.leave(debtor, self.record(place).restore);
+        self.renumber(debtor, moved);
+        let moved = self.rows.leave(creditor, self.record(place).cancel);
+        self.renumber(creditor, moved);
+        let record = *self.record(place);
+        self.records[index(place)] = None;
+        self.free.push(place);
+        self.pack_if_loose();
+        record
+    }
+
+    /// Sets what is owed and what is set off of it.
+    pub(super) fn set(&mut self, place: u32, amount: u64, set_off: u64) {
+        debug_assert!(set_off <= amount, "no more is set off than is owed");
+        let record = self.record_mut(place);
+        record.amount = amount;
+        record.set_off = set_off;
+        self.show(place);
+    }
+
+    /// Pushes an amount, which is not more than there is room for.
+    pub(super) fn push(&mut self, step: Step, amount: u64) {
+        let record = self.record_mut(step.debt);
+        debug_assert!(amount <= record.room(step.more), "a push fits its slot");
+        if step.more {
+            record.set_off += amount;
+        } else {
+            record.set_off -= amount;
+        }
+        self.show(step.debt);
+    }
+
+    /// Sets a debt's place in the list of unsettled debts, or [`SETTLED`].
+    pub(super) fn set_unsettled(&mut self, place: u32, unsettled: u32) {
+        let record = self.record_mut(place);
+        let was = std::mem::replace(&mut record.unsettled, unsettled);
+        if (was == SETTLED) != (unsettled == SETTLED) {
+            self.show(place);
+        }
+    }
+
+    /// The numbers of a member's slots.
+    pub(super) fn row(&self, member: u32) -> Range<usize> {
+        self.rows.row(member)
+    }
+
+    /// Slots by their numbers.
+    pub(super) fn slots(&self, numbers: Range<usize>) -> &[Slot] {
+        self.rows.slots(numbers)
+    }
+
+    /// The debt of a slot.
+    pub(super) fn debt(&self, slot: usize) -> u32 {
+        self.rows.debt(slot)
+    }
+
+    /// What a push through a slot is.
+    pub(super) fn step(&self, slot: u32) -> Step {
+        let debt = self.rows.debt(index(slot));
+        Step { debt, more: self.record(debt).restore == slot }
+    }
+
+    /// The member from whom a step leads, and to whom.
+    pub(super) fn ends(&self, step: Step) -> (u32, u32) {
+        let record = self.record(step.debt);
+        if step.more {
+            (record.debtor, record.creditor)
+        } else {
+            (record.creditor, record.debtor)
+        }
+    }
+
+    /// Brings the bits of a debt's slots up to date.
+    fn show(&mut self, place: u32) {
+        let record = *self.record(place);
+        let (more, less) = (record.room(true) > 0, record.room(false) > 0);
+        let unsettled = record.unsettled != SETTLED;
+        self.rows.set_state(record.restore, more, less, unsettled);
+        self.rows.set_state(record.cancel, less, more, unsettled);
+    }
+
+    /// Tells the debts of a member's slots among these the numbers that they have now.
+    fn renumber(&mut self, member: u32, slots: Range<usize>) {
+        for slot in slots {
+            let number = u32::try_from(slot).expect("slots are numbered in u32");
+            let record = self.record_mut(self.rows.debt(slot));
+            if record.debtor == member {
+                record.restore = number;
+            } else {
+                record.cancel = number;
+            }
+        }
+    }
+
+    fn pack_if_loose(&mut self) {
+        if !self.rows.is_loose() {
+            return;
+        }
+        self.rows.pack();
+        for member in 0..self.rows.members() {
+            self.renumber(member, self.rows.row(member));
+        }
+    }
+}
