@@ -38,7 +38,8 @@ use std::num::NonZeroU64;
 
 use crate::Debt;
 use crate::book::residual::{Record, Residual, SETTLED, Step};
-use crate::book::search::{Found, Member, Query, Search};
+use crate::book::rows::Width;
+use crate::book::search::{Member, Query, Search};
 use crate::bundle::index;
 
 /// Potentials are never farther from 0 than this.
@@ -174,20 +175,54 @@ impl Kilter {
     /// Settles a debt by searches that scan no more slots than `budget`, which is lowered by what
     /// was scanned.
     pub(super) fn settle(&mut self, place: u32, budget: &mut u64) -> Settled {
+        let mut width = Width::OPEN;
+        if std::env::var("WIDTH").is_ok() && let Some((step, _)) = self.out_of_kilter(place) {
+            width = Width::of(self.residual.record(place).room(step.more));
+        }
         while let Some((step, gain)) = self.out_of_kilter(place) {
-            let (from, to) = self.residual.ends(step);
-            let query =
-                Query { source: to, target: from, limit: gain, budget: *budget, by_steps: false };
-            let found = self.search.run(&self.residual, &mut self.members, query);
-            *budget = budget.saturating_sub(self.search.scanned());
-            if found == Found::TooLong || !self.shift() {
+            if *budget == 0 {
                 return Settled::NotYet;
             }
-            if found == Found::Path {
-                self.push(Some(step), u64::MAX);
+            let (from, to) = self.residual.ends(step);
+            let most = self.residual.record(place).room(step.more);
+            let query = Query { source: to, target: from, most, limit: gain, budget: *budget, by_steps: false, width };
+            if std::env::var("TR").is_ok() { for (p, r) in self.residual.iter() { eprintln!("   {p} {}->{} {}/{} gain {}", r.debtor, r.creditor, r.set_off, r.amount, self.gain(r)); } eprintln!("settle {place} {to}->{from} limit {gain} most {most}"); }
+            self.search.run(&mut self.residual, &mut self.members, query);
+            if std::env::var("TR").is_ok() { for (p, r) in self.residual.iter() { eprintln!("   {p} {}->{} {}/{} gain {}", r.debtor, r.creditor, r.set_off, r.amount, self.gain(r)); } eprintln!("pushed {} shifted {}", self.search.pushed, self.search.shifted()); }
+            *budget = budget.saturating_sub(self.search.scanned());
+            self.residual.push(step, self.search.pushed);
+            let change = if step.more { i128::from(self.search.pushed) } else { -i128::from(self.search.pushed) };
+            let weight = self.residual.record(place).weight;
+            self.count(weight, change);
+            self.accept();
+            self.judge(place);
+            self.audit("settle");
+            if std::env::var("STAT").is_ok() && *budget > 1 << 40 {
+                eprintln!("{place} {width:?} gain {gain} pushed {} of {most} scanned {} risen {} in {} raises, {} augmentations", self.search.pushed, self.search.scanned(), self.search.shifted(), self.search.raises, self.search.augmentations);
             }
+            width = width.narrower().unwrap_or(width);
         }
         Settled::Yes
+    }
+
+    pub(super) fn audit(&self, when: &str) {
+        let mut gap = 0;
+        for (place, record) in self.residual.iter() {
+            let gain = self.gain(record);
+            let term = u128::from(gain.unsigned_abs()) * u128::from(record.room(gain > 0));
+            gap += term;
+            let listed = if record.unsettled == SETTLED { 0 } else { self.unsettled[index(record.unsettled)].1 };
+            assert_eq!(term, listed, "{when} {place} {:?} gain {gain} set off {}", record.debt(), record.set_off);
+        }
+        assert_eq!(gap, self.totals.gap);
+    }
+
+    fn accept(&mut self) {
+        self.totals.cleared = self.totals.cleared.wrapping_add_signed(self.search.cleared);
+        self.totals.weighted += self.search.weighted;
+        for place in 0..self.search.touched.len() {
+            self.judge(self.search.touched[place]);
+        }
     }
 
     /// The step through a debt that would lower its term of the gap, and by how much a unit.
@@ -220,46 +255,21 @@ impl Kilter {
             let query = Query {
                 source: debtor,
                 target: creditor,
+                most: rest,
                 limit: FARTHEST,
                 budget: if by_steps { u64::MAX } else { budget },
                 by_steps,
+                width: Width::OPEN,
             };
-            let found = self.search.run(&self.residual, &mut self.members, query);
-            budget = budget.saturating_sub(self.search.scanned());
-            assert!(
-                found == Found::Path || !by_steps,
-                "what was set off of a debt goes back along circles"
-            );
-            if found != Found::Path || !self.shift() {
-                budget = 0;
-                continue;
-            }
-            rest -= self.push(None, rest);
+            self.search.run(&mut self.residual, &mut self.members, query);
+            self.accept();
+            rest -= self.search.pushed;
+            assert!(rest == 0 || !by_steps, "what was set off of a debt goes back along circles");
+            budget = 0;
         }
         self.residual.set(place, amount, set_off.min(most));
         self.judge(place);
-    }
-
-    /// Pushes as much as there is room for, and no more than `most`, through the path found last
-    /// and one step more.
-    fn push(&mut self, step: Option<Step>, most: u64) -> u64 {
-        let path = || self.search.path().iter().copied().chain(step);
-        let room = |step: Step| self.residual.record(step.debt).room(step.more);
-        let amount = path().map(room).min().map_or(0, |room| room.min(most));
-        for place in 0..self.search.path().len() {
-            self.push_one(self.search.path()[place], amount);
-        }
-        if let Some(step) = step {
-            self.push_one(step, amount);
-        }
-        amount
-    }
-
-    fn push_one(&mut self, step: Step, amount: u64) {
-        self.residual.push(step, amount);
-        let weight = self.residual.record(step.debt).weight;
-        self.count(weight, if step.more { i128::from(amount) } else { -i128::from(amount) });
-        self.judge(step.debt);
+        self.audit("lower");
     }
 
     /// Counts a change of what is set off.
@@ -281,27 +291,6 @@ impl Kilter {
             self.count(weight, i128::from(discharge) - i128::from(set_off));
             self.judge(place);
         }
-    }
-
-    /// Changes the potentials as the last search says, unless one would be too high.
-    fn shift(&mut self) -> bool {
-        let too_high = |(member, shift): (u32, i64)| {
-            (self.members[index(member)].potential.saturating_add(shift)).abs() > HIGHEST_POTENTIAL
-        };
-        if self.search.shifts().any(too_high) {
-            return false;
-        }
-        let mut shifted = false;
-        for (member, shift) in self.search.shifts() {
-            self.members[index(member)].potential += shift;
-            shifted = true;
-        }
-        if shifted {
-            for place in 0..self.search.unsettled().len() {
-                self.judge(self.search.unsettled()[place]);
-            }
-        }
-        true
     }
 
     /// Brings a debt's term of the gap up to date.

@@ -210,6 +210,12 @@ impl Residual {
         Step { debt, more: self.record(debt).restore == slot }
     }
 
+    /// The same debt's other slot.
+    pub(super) fn partner(&self, slot: u32) -> u32 {
+        let record = self.record(self.rows.debt(index(slot)));
+        if record.restore == slot { record.cancel } else { record.restore }
+    }
+
     /// The member from whom a step leads, and to whom.
     pub(super) fn ends(&self, step: Step) -> (u32, u32) {
         let record = self.record(step.debt);
@@ -223,7 +229,7 @@ impl Residual {
     /// Brings the bits of a debt's slots up to date.
     fn show(&mut self, place: u32) {
         let record = *self.record(place);
-        let (more, less) = (record.room(true) > 0, record.room(false) > 0);
+        let (more, less) = (record.room(true), record.room(false));
         let unsettled = record.unsettled != SETTLED;
         self.rows.set_state(record.restore, more, less, unsettled);
         self.rows.set_state(record.cancel, less, more, unsettled);

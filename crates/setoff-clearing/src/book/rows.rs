@@ -24,20 +24,38 @@ const SPARE: usize = 1 << 10;
 #[derive(Clone, Copy, Default)]
 pub(super) struct Slot {
     head: u32,
-    /// The cost times eight; below it a bit for "unsettled", one for "the partner is open" and one
-    /// for "open".
+    /// From the highest bits to the lowest: 21 of the cost, which `LARGEST_WEIGHT` makes enough, one
+    /// for "unsettled", five for the [`Width`] of the partner and five for its own.
     cost_and_state: i32,
 }
 
-/// The bits of a slot. [`Network::new`](crate::Network::new) limits weights, so that eight times as
-/// much fits.
-const OPEN: i32 = 1;
-const PARTNER_OPEN: i32 = 2;
-const UNSETTLED: i32 = 4;
+/// How much room a slot has, roughly: 0 for none, and one more for each factor of 4.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct Width(i32);
+
+impl Width {
+    /// The least room there is.
+    pub(super) const OPEN: Self = Self(1);
+
+    pub(super) fn of(room: u64) -> Self {
+        let bits = i32::try_from(u64::BITS - room.leading_zeros()).expect("at most 64");
+        Self((bits + 1) / 2)
+    }
+
+    /// The next smaller one that is not none.
+    pub(super) fn narrower(self) -> Option<Self> {
+        (self > Self::OPEN).then_some(Self(self.0 - 1))
+    }
+}
+
+const WIDTH: i32 = 0b11111;
+const PARTNER: u32 = 5;
+const UNSETTLED: i32 = 1 << 10;
+const COST: u32 = 11;
 
 impl Slot {
     pub(super) fn new(head: u32, cost: i32) -> Self {
-        Self { head, cost_and_state: cost << 3 }
+        Self { head, cost_and_state: cost << COST }
     }
 
     /// The member it leads to.
@@ -47,17 +65,17 @@ impl Slot {
 
     /// What a unit pushed through it costs. Its partner costs as much less.
     pub(super) fn cost(self) -> i64 {
-        i64::from(self.cost_and_state >> 3)
+        i64::from(self.cost_and_state >> COST)
     }
 
-    /// Whether anything can be pushed through it.
-    pub(super) fn is_open(self) -> bool {
-        self.cost_and_state & OPEN != 0
+    /// Whether so much can be pushed through it.
+    pub(super) fn has(self, width: Width) -> bool {
+        self.cost_and_state & WIDTH >= width.0
     }
 
-    /// Whether anything can be pushed through the same debt's other slot.
-    pub(super) fn is_partner_open(self) -> bool {
-        self.cost_and_state & PARTNER_OPEN != 0
+    /// Whether so much can be pushed through the same debt's other slot.
+    pub(super) fn partner_has(self, width: Width) -> bool {
+        self.cost_and_state >> PARTNER & WIDTH >= width.0
     }
 
     /// Whether the potentials ask for another discharge of this debt than it has.
@@ -135,18 +153,11 @@ impl Rows {
     }
 
     /// Sets the bits of a slot.
-    pub(super) fn set_state(&mut self, slot: u32, open: bool, partner_open: bool, unsettled: bool) {
-        let mut state = self.slots[index(slot)].cost_and_state & !(OPEN | PARTNER_OPEN | UNSETTLED);
-        if open {
-            state |= OPEN;
-        }
-        if partner_open {
-            state |= PARTNER_OPEN;
-        }
-        if unsettled {
-            state |= UNSETTLED;
-        }
-        self.slots[index(slot)].cost_and_state = state;
+    pub(super) fn set_state(&mut self, slot: u32, own: u64, partner: u64, unsettled: bool) {
+        let cost = self.slots[index(slot)].cost_and_state >> COST << COST;
+        let widths = Width::of(own).0 | Width::of(partner).0 << PARTNER;
+        self.slots[index(slot)].cost_and_state =
+            cost | widths | if unsettled { UNSETTLED } else { 0 };
     }
 
     /// Enters a slot at the end of a member's row. Slots with other numbers now than before are in

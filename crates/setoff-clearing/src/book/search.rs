@@ -1,63 +1,29 @@
-//! The cheapest way from one member to another, searched from both ends.
-//!
-//! # The problem
-//! Every open slot from `x` to `y` has a *length*: its cost less what the potentials already
-//! account for, `cost − π(x) + π(y)`, and 0 where that is negative (it is so for unsettled debts
-//! only). Find a shortest path of open slots from `source` to `target`, if one is shorter than
-//! `limit`.
-//!
-//! # The method
-//! Dijkstra's, from both ends at once: forwards from the source and backwards from the target
-//! (Dantzig 1962; Nicholson, *Finding the shortest route between two points in a network*, The
-//! Computer Journal 9, 1966). Each side has a *radius*, and has scanned all members nearer to its
-//! end than that. A slot scanned whose head the other side has reached makes a path. No path is
-//! shorter than the sum of the radii: it would have a slot between a member nearer than the radius
-//! on one side and one nearer on the other, and the second of the two to be scanned found it. So
-//! the search is over when the sum of the radii has reached the shortest path found, or `limit`.
-//!
-//! Most lengths are 0, and most distances: potentials of a network whose debts weigh the same are
-//! small numbers. So members at the radius wait in a plain queue, first come, first served, which
-//! also makes paths of few steps; only those farther off are in a heap. The side that has scanned
-//! fewer slots goes on. When one side can go no further, that alone proves that no path is shorter
-//! than `limit`, and the other side, which may be most of the network, need not be finished: a
-//! search costs about twice what the smaller side does.
-//!
-//! # What it leaves
-//! With `r` and `s` the radii at the end, raise the potential of each member at distance `d < r`
-//! from the source by `r − d` and lower that of each at distance `d < s` from the target by `s − d`
-//! ([`Search::shifts`]). Then the length of no slot is negative that was not before, the path found
-//! has only slots of length 0 or less, and without a path the potential of the source has risen
-//! against that of the target by `limit`.
+//! Cheapest ways from one member to another, by two trees that grow towards each other.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, VecDeque};
 
 use crate::book::residual::{Residual, Step};
+use crate::book::rows::{Slot, Width};
 use crate::bundle::index;
 
 /// What a search looks up of each member.
 #[derive(Clone, Copy)]
 pub(super) struct Member {
     pub(super) potential: i64,
-    /// The last search that reached it, for each side.
-    reached: [u32; 2],
+    /// The tree that it is in: the number of the search, plus the side.
+    tree: u32,
+    /// The slot of its own row that leads to its parent.
+    parent: u32,
 }
+
+const ROOT: u32 = u32::MAX;
+const ORPHAN: u32 = u32::MAX - 1;
 
 impl Member {
     pub(super) fn new(potential: i64) -> Self {
-        Self { potential, reached: [0; 2] }
+        Self { potential, tree: 0, parent: ROOT }
     }
-}
-
-/// What came of a search.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Found {
-    /// A shortest path, in [`Search::path`].
-    Path,
-    /// No path is shorter than the limit.
-    NoPath,
-    /// It would have taken too long to say; nothing is known.
-    TooLong,
 }
 
 /// What is asked of a search.
@@ -65,10 +31,14 @@ pub(super) enum Found {
 pub(super) struct Query {
     pub(super) source: u32,
     pub(super) target: u32,
+    /// How much to push at most.
+    pub(super) most: u64,
     /// Only paths shorter than this are wanted.
     pub(super) limit: i64,
     /// How many slots may be scanned before the search gives up.
     pub(super) budget: u64,
+    /// Only slots so wide are used.
+    pub(super) width: Width,
     /// Whether all lengths count as 0.
     pub(super) by_steps: bool,
 }
@@ -78,246 +48,425 @@ pub(super) struct Query {
 pub(super) struct Search {
     number: u32,
     sides: [Side; 2],
-    /// The steps of the path last found.
-    path: Vec<Step>,
-    /// Unsettled debts of members scanned.
-    unsettled: Vec<u32>,
+    notes: Vec<Note>,
+    crossing: BinaryHeap<Reverse<(i64, u32, u32)>>,
+    orphans: VecDeque<u32>,
+    time: u64,
+    pub(super) pushed: u64,
+    pub(super) cleared: i128,
+    pub(super) weighted: i128,
+    /// Debts whose terms may have changed.
+    pub(super) touched: Vec<u32>,
+    pub(super) augmentations: u64,
+    pub(super) raises: u64,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Note {
+    stamp: u64,
+    hops: u32,
+    listed: [u32; 2],
+    active: [bool; 2],
 }
 
 #[derive(Clone, Default)]
 struct Side {
-    labels: Vec<Label>,
-    radius: i64,
-    /// Members not farther than the radius, by distance; those before `next` are scanned.
-    queue: Vec<u32>,
-    next: usize,
-    /// Members farther than the radius.
-    farther: BinaryHeap<Reverse<(i64, u32)>>,
+    /// By how much its members have been raised or lowered.
+    shift: i64,
+    active: VecDeque<u32>,
+    members: Vec<u32>,
+    /// Slots that leave the tree, by the shift at which they are of length 0, with their member.
+    farther: BinaryHeap<Reverse<(i64, u32, u32)>>,
     scanned: u64,
 }
 
-/// How a side reached a member.
-#[derive(Clone, Copy, Default)]
-struct Label {
-    distance: i64,
-    /// The slot through which, in the row of the member nearer to the end.
-    slot: u32,
-}
-
-/// The slot at the end itself, which was reached through none.
-const NONE: u32 = u32::MAX;
-
-/// A slot in whose middle a path's two halves meet.
-#[derive(Clone, Copy)]
-struct Meeting {
-    length: i64,
-    /// The member that was scanned, its side, and the slot in its row.
-    member: u32,
-    side: usize,
-    slot: u32,
-}
-
 impl Search {
-    /// Room for one more member.
     pub(super) fn add_member(&mut self) {
-        self.sides.iter_mut().for_each(|side| side.labels.push(Label::default()));
+        self.notes.push(Note::default());
     }
 
     pub(super) fn remove_last_member(&mut self) {
-        self.sides.iter_mut().for_each(|side| {
-            side.labels.pop();
-        });
+        self.notes.pop();
     }
 
-    /// The steps of the path last found, in no particular order.
-    pub(super) fn path(&self) -> &[Step] {
-        &self.path
-    }
-
-    /// The unsettled debts of the members that [`Search::shifts`] names, and perhaps others and
-    /// some twice.
-    pub(super) fn unsettled(&self) -> &[u32] {
-        &self.unsettled
-    }
-
-    /// How many slots were scanned.
     pub(super) fn scanned(&self) -> u64 {
         self.sides[0].scanned + self.sides[1].scanned
     }
 
-    /// By how much potentials change after a path was found or ruled out.
-    pub(super) fn shifts(&self) -> impl Iterator<Item = (u32, i64)> {
-        self.sides.iter().zip([1, -1]).flat_map(|(side, sign)| {
-            let distance = |member: u32| side.labels[index(member)].distance;
-            let members = side.queue.iter();
-            members
-                .map(move |&member| (member, side.radius - distance(member)))
-                .take_while(|(_, shift)| *shift > 0)
-                .map(move |(member, shift)| (member, sign * shift))
-        })
-    }
-
-    /// Searches.
-    pub(super) fn run(
-        &mut self,
-        residual: &Residual,
-        members: &mut [Member],
-        query: Query,
-    ) -> Found {
-        self.start(members);
-        for (side, end) in [query.source, query.target].into_iter().enumerate() {
-            self.sides[side].labels[index(end)] = Label { distance: 0, slot: NONE };
-            members[index(end)].reached[side] = self.number;
-            self.sides[side].queue.push(end);
-        }
-        let mut best: Option<Meeting> = None;
-        loop {
-            let within = best.map_or(query.limit, |meeting| meeting.length);
-            if self.sides[0].radius + self.sides[1].radius >= within {
-                break;
-            }
-            if self.scanned() > query.budget {
-                return Found::TooLong;
-            }
-            let side = usize::from(self.sides[1].scanned < self.sides[0].scanned);
-            let other = self.sides[1 - side].radius;
-            if let Some(member) = self.sides[side].next(within - other) {
-                let meeting = self.scan(residual, members, query.by_steps, side, member, within);
-                best = meeting.or(best);
-            }
-        }
-        match best {
-            None => Found::NoPath,
-            Some(meeting) => {
-                self.trace(residual, meeting);
-                Found::Path
-            }
-        }
+    pub(super) fn shifted(&self) -> i64 {
+        self.sides[0].shift + self.sides[1].shift
     }
 
     fn start(&mut self, members: &mut [Member]) {
-        if self.number == u32::MAX {
-            members.iter_mut().for_each(|member| member.reached = [0; 2]);
+        if self.number > u32::MAX - 4 {
+            members.iter_mut().for_each(|member| member.tree = 0);
+            self.notes.iter_mut().for_each(|note| note.listed = [0; 2]);
             self.number = 0;
         }
-        self.number += 1;
-        self.path.clear();
-        self.unsettled.clear();
-        for side in &mut self.sides {
-            side.radius = 0;
-            side.queue.clear();
-            side.next = 0;
+        self.number += 2;
+        self.touched.clear();
+        self.crossing.clear();
+        self.orphans.clear();
+        self.pushed = 0;
+        self.cleared = 0;
+        self.weighted = 0;
+        self.augmentations = 0;
+        self.raises = 0;
+        for (number, side) in self.sides.iter_mut().enumerate() {
+            side.shift = 0;
+            for member in side.active.drain(..) {
+                // The member may be gone.
+                if let Some(note) = self.notes.get_mut(index(member)) {
+                    note.active[number] = false;
+                }
+            }
+            side.members.clear();
             side.farther.clear();
             side.scanned = 0;
         }
     }
 
-    /// Scans a member's slots; returns the best path shorter than `within` found by it.
-    fn scan(
-        &mut self,
-        residual: &Residual,
-        members: &mut [Member],
-        by_steps: bool,
-        side: usize,
-        member: u32,
-        mut within: i64,
-    ) -> Option<Meeting> {
-        let [ref mut this, ref mut that] = self.sides;
-        let (this, that) = if side == 0 { (this, that) } else { (that, this) };
-        let sign = if side == 0 { 1 } else { -1 };
-        let here = this.labels[index(member)].distance;
-        let potential = members[index(member)].potential;
-        let mut best = None;
-
-        let row = residual.row(member);
-        this.scanned += 1 + row.len() as u64;
-        for (place, slot) in row.clone().zip(residual.slots(row)) {
-            if slot.is_unsettled() {
-                self.unsettled.push(residual.debt(place));
-            }
-            if !(if side == 0 { slot.is_open() } else { slot.is_partner_open() }) {
-                continue;
-            }
-            let head = &mut members[index(slot.head())];
-            let length = if by_steps {
-                0
-            } else {
-                (sign * (slot.cost() - potential + head.potential)).max(0)
-            };
-            let distance = here + length;
-            let label = Label { distance, slot: u32::try_from(place).expect("slots are numbered in u32") };
-            if head.reached[1 - side] == self.number {
-                let whole = distance + that.labels[index(slot.head())].distance;
-                if whole < within {
-                    within = whole;
-                    best = Some(Meeting { length: whole, member, side, slot: label.slot });
-                    if whole == this.radius + that.radius {
+    pub(super) fn run(&mut self, residual: &mut Residual, members: &mut [Member], query: Query) {
+        self.start(members);
+        self.join(members, 0, query.source, ROOT);
+        self.join(members, 1, query.target, ROOT);
+        while self.pushed < query.most && self.scanned() <= query.budget {
+            let side = usize::from(self.sides[1].scanned < self.sides[0].scanned);
+            match self.sides[side].active.pop_front() {
+                Some(member) => {
+                    self.notes[index(member)].active[side] = false;
+                    self.grow(residual, members, query, side, member);
+                }
+                None => {
+                    if !self.raise(residual, members, query, side) {
                         break;
                     }
                 }
             }
-            if distance + that.radius >= within {
-                continue;
-            }
-            if head.reached[side] != self.number {
-                head.reached[side] = self.number;
-            } else if this.labels[index(slot.head())].distance <= distance {
-                continue;
-            }
-            this.labels[index(slot.head())] = label;
-            this.reach(slot.head(), distance);
         }
-        best
     }
 
-    /// Writes down the path with this meeting.
-    fn trace(&mut self, residual: &Residual, meeting: Meeting) {
-        // From a member back to its side's end. The steps of the side at the target are those of
-        // the slots' partners.
-        let mut back = |side: usize, mut member: u32| loop {
-            let slot = self.sides[side].labels[index(member)].slot;
-            if slot == NONE {
+    fn side_of(&self, member: Member) -> Option<usize> {
+        match member.tree.wrapping_sub(self.number) {
+            0 => Some(0),
+            1 => Some(1),
+            _ => None,
+        }
+    }
+
+    fn join(&mut self, members: &mut [Member], side: usize, member: u32, parent: u32) {
+        let tree = self.number + side as u32;
+        let it = &mut members[index(member)];
+        it.tree = tree;
+        it.parent = parent;
+        let note = &mut self.notes[index(member)];
+        if note.listed[side] != tree {
+            note.listed[side] = tree;
+            self.sides[side].members.push(member);
+        }
+        self.activate(side, member);
+    }
+
+    fn activate(&mut self, side: usize, member: u32) {
+        let note = &mut self.notes[index(member)];
+        if !note.active[side] {
+            note.active[side] = true;
+            self.sides[side].active.push_back(member);
+        }
+    }
+
+    /// Length of the slot as seen from `side`: 0 outward from source, 1 inward to target.
+    fn length(query: Query, side: usize, slot: Slot, here: i64, there: i64) -> i64 {
+        if query.by_steps {
+            return 0;
+        }
+        let length = slot.cost() - here + there;
+        (if side == 0 { length } else { -length }).max(0)
+    }
+
+    fn is_open(query: Query, side: usize, slot: Slot) -> bool {
+        if side == 0 { slot.has(query.width) } else { slot.partner_has(query.width) }
+    }
+
+    fn grow(
+        &mut self,
+        residual: &mut Residual,
+        members: &mut [Member],
+        query: Query,
+        side: usize,
+        member: u32,
+    ) {
+        let tree = self.number + side as u32;
+        let row = residual.row(member);
+        let mut place = row.start;
+        self.sides[side].scanned += 1;
+        while place < row.end {
+            if members[index(member)].tree != tree {
                 return;
             }
-            let step = residual.step(slot);
-            member = residual.ends(step).0;
-            self.path.push(if side == 0 { step } else { step.back() });
+            self.sides[side].scanned += 1;
+            let slot = residual.slots(place..place + 1)[0];
+            if slot.is_unsettled() {
+                self.touched.push(residual.debt(place));
+            }
+            if !Self::is_open(query, side, slot) {
+                place += 1;
+                continue;
+            }
+            let here = members[index(member)].potential;
+            let head = members[index(slot.head())];
+            let length = Self::length(query, side, slot, here, head.potential);
+            let head_side = self.side_of(head);
+            if head_side == Some(side) {
+                place += 1;
+                continue;
+            }
+            let number = place as u32;
+            if length > 0 {
+                if head_side.is_none() {
+                    let key = self.sides[side].shift + length;
+                    if self.shifted() + length < query.limit {
+                        self.sides[side].farther.push(Reverse((key, member, number)));
+                    }
+                } else if self.shifted() + length < query.limit {
+                    self.crossing.push(Reverse((self.shifted() + length, if side == 0 { member } else { slot.head() }, if side == 0 { number } else { residual.partner(number) })));
+                }
+                place += 1;
+                continue;
+            }
+            if head_side.is_none() {
+                self.join(members, side, slot.head(), residual.partner(number));
+                place += 1;
+                continue;
+            }
+            let (from, to) = if side == 0 { (member, slot.head()) } else { (slot.head(), member) };
+            let step = residual.step(number);
+            let step = if side == 0 { step } else { step.back() };
+            self.augment(residual, members, query, from, to, step);
+            if self.pushed == query.most {
+                return;
+            }
+        }
+    }
+
+    fn push(&mut self, residual: &mut Residual, query: Query, step: Step, amount: u64) -> bool {
+        residual.push(step, amount);
+        let record = residual.record(step.debt);
+        let change = if step.more { i128::from(amount) } else { -i128::from(amount) };
+        self.cleared += change;
+        self.weighted += change * i128::from(record.weight);
+        if query.by_steps || record.unsettled != crate::book::residual::SETTLED {
+            self.touched.push(step.debt);
+        }
+        Width::of(record.room(step.more)) < query.width
+    }
+
+    fn augment(
+        &mut self,
+        residual: &mut Residual,
+        members: &mut [Member],
+        query: Query,
+        from: u32,
+        to: u32,
+        step: Step,
+    ) {
+        self.augmentations += 1;
+        let room = |step: Step| residual.record(step.debt).room(step.more);
+        let mut amount = room(step).min(query.most - self.pushed);
+        for (side, end) in [(0, from), (1, to)] {
+            let mut member = end;
+            loop {
+                let parent = members[index(member)].parent;
+                self.sides[side].scanned += 1;
+                if parent == ROOT { break; }
+                let step = residual.step(parent);
+                amount = amount.min(room(if side == 0 { step.back() } else { step }));
+                member = residual.slots(index(parent)..index(parent) + 1)[0].head();
+            }
+        }
+        self.push(residual, query, step, amount);
+        for (side, end) in [(0, from), (1, to)] {
+            let mut member = end;
+            loop {
+                let parent = members[index(member)].parent;
+                if parent == ROOT { break; }
+                let next = residual.slots(index(parent)..index(parent) + 1)[0].head();
+                let step = residual.step(parent);
+                if self.push(residual, query, if side == 0 { step.back() } else { step }, amount) {
+                    members[index(member)].parent = ORPHAN;
+                    self.orphans.push_back(member);
+                }
+                member = next;
+            }
+        }
+        self.pushed += amount;
+        self.time += 1;
+        while let Some(orphan) = self.orphans.pop_front() {
+            self.adopt(residual, members, query, orphan);
+        }
+    }
+
+    fn adopt(&mut self, residual: &Residual, members: &mut [Member], query: Query, orphan: u32) {
+        let side = self.side_of(members[index(orphan)]).expect("orphans are in a tree");
+        let tree = self.number + side as u32;
+        let row = residual.row(orphan);
+        let here = members[index(orphan)].potential;
+        let mut best = (u32::MAX, ROOT);
+        // The slot from the orphan to a parent counts in the other direction.
+        for place in row.clone() {
+            self.sides[side].scanned += 1;
+            let slot = residual.slots(place..place + 1)[0];
+            let head = members[index(slot.head())];
+            if head.tree == tree
+                && Self::is_open(query, 1 - side, slot)
+                && Self::length(query, 1 - side, slot, here, head.potential) == 0
+                && let Some(hops) = self.hops(residual, members, side, slot.head())
+                && hops < best.0
+            {
+                best = (hops, place as u32);
+            }
+        }
+        if best.1 != ROOT {
+            members[index(orphan)].parent = best.1;
+            self.notes[index(orphan)].stamp = self.time;
+            self.notes[index(orphan)].hops = best.0 + 1;
+            return;
+        }
+        members[index(orphan)].tree = 0;
+        for place in row {
+            let slot = residual.slots(place..place + 1)[0];
+            let head = members[index(slot.head())];
+            let Some(its) = self.side_of(head) else { continue };
+            if its == side && head.parent < ORPHAN && residual.slots(index(head.parent)..index(head.parent) + 1)[0].head() == orphan {
+                members[index(slot.head())].parent = ORPHAN;
+                self.orphans.push_back(slot.head());
+            }
+            if Self::is_open(query, 1 - its, slot) {
+                let length = Self::length(query, 1 - its, slot, here, head.potential);
+                if length == 0 {
+                    self.activate(its, slot.head());
+                } else if self.shifted() + length < query.limit {
+                    let key = self.sides[its].shift + length;
+                    self.sides[its].farther.push(Reverse((key, slot.head(), residual.partner(place as u32))));
+                }
+            }
+        }
+    }
+
+    /// The number of steps to the root, if the way there is whole.
+    fn hops(&mut self, residual: &Residual, members: &[Member], side: usize, start: u32) -> Option<u32> {
+        let mut count = 0;
+        let mut member = start;
+        let end = loop {
+            self.sides[side].scanned += 1;
+            let note = self.notes[index(member)];
+            if note.stamp == self.time {
+                break note.hops;
+            }
+            match members[index(member)].parent {
+                ROOT => break 0,
+                ORPHAN => return None,
+                parent => {
+                    count += 1;
+                    member = residual.slots(index(parent)..index(parent) + 1)[0].head();
+                }
+            }
         };
-        back(meeting.side, meeting.member);
-        let step = residual.step(meeting.slot);
-        back(1 - meeting.side, residual.ends(step).1);
-        self.path.push(if meeting.side == 0 { step } else { step.back() });
+        let all = count + end;
+        let mut member = start;
+        let mut left = all;
+        loop {
+            let note = &mut self.notes[index(member)];
+            if note.stamp == self.time { break; }
+            note.stamp = self.time;
+            note.hops = left;
+            let parent = members[index(member)].parent;
+            if parent == ROOT { break; }
+            left -= 1;
+            member = residual.slots(index(parent)..index(parent) + 1)[0].head();
+        }
+        Some(all)
     }
-}
 
-impl Side {
-    fn reach(&mut self, member: u32, distance: i64) {
-        if distance <= self.radius {
-            self.queue.push(member);
-        } else {
-            self.farther.push(Reverse((distance, member)));
+    fn raise(&mut self, residual: &Residual, members: &mut [Member], query: Query, side: usize) -> bool {
+        if query.by_steps || query.width > Width::OPEN {
+            return false;
         }
-    }
-
-    /// The next member to scan. Widens the radius if there is none, but not beyond `within`; then
-    /// there may be one the next time.
-    fn next(&mut self, within: i64) -> Option<u32> {
-        if let Some(&member) = self.queue.get(self.next) {
-            self.next += 1;
-            return Some(member);
-        }
-        self.radius = within;
-        while let Some(&Reverse((distance, member))) = self.farther.peek() {
-            if distance > self.radius || distance >= within {
-                break;
+        let tree = self.number + side as u32;
+        let mut by = query.limit - self.shifted();
+        while let Some(&Reverse((key, member, number))) = self.sides[side].farther.peek() {
+            if key - self.sides[side].shift >= by { break; }
+            let slot = residual.slots(index(number)..index(number) + 1)[0];
+            let head = members[index(slot.head())];
+            if members[index(member)].tree != tree || head.tree == tree || !Self::is_open(query, side, slot) {
+                self.sides[side].farther.pop();
+                continue;
             }
-            self.farther.pop();
-            // Others were entered before a shorter way was found.
-            if self.labels[index(member)].distance == distance {
-                self.radius = distance;
-                self.queue.push(member);
+            let length = Self::length(query, side, slot, members[index(member)].potential, head.potential);
+            if head.tree == self.number + 1 - side as u32 {
+                self.sides[side].farther.pop();
+                let slots = if side == 0 { (member, number) } else { (slot.head(), residual.partner(number)) };
+                self.crossing.push(Reverse((self.shifted() + length, slots.0, slots.1)));
+                continue;
+            }
+            if self.sides[side].shift + length != key {
+                self.sides[side].farther.pop();
+                self.sides[side].farther.push(Reverse((self.sides[side].shift + length, member, number)));
+                continue;
+            }
+            by = length;
+            break;
+        }
+        while let Some(&Reverse((key, member, number))) = self.crossing.peek() {
+            if key - self.shifted() >= by { break; }
+            let slot = residual.slots(index(number)..index(number) + 1)[0];
+            let head = members[index(slot.head())];
+            if members[index(member)].tree != self.number || head.tree != self.number + 1 || !Self::is_open(query, 0, slot) {
+                self.crossing.pop();
+                continue;
+            }
+            let length = Self::length(query, 0, slot, members[index(member)].potential, head.potential);
+            if self.shifted() + length != key {
+                self.crossing.pop();
+                self.crossing.push(Reverse((self.shifted() + length, member, number)));
+                continue;
+            }
+            if length == 0 {
+                self.activate(side, if side == 0 { member } else { slot.head() });
+                return true;
+            }
+            by = length;
+            break;
+        }
+        self.raises += 1;
+        for &member in &self.sides[side].members {
+            if members[index(member)].tree == tree {
+                members[index(member)].potential += if side == 0 { by } else { -by };
             }
         }
-        None
+        self.sides[side].scanned += self.sides[side].members.len() as u64;
+        self.sides[side].shift += by;
+        if self.shifted() >= query.limit {
+            return false;
+        }
+        while let Some(&Reverse((key, member, number))) = self.sides[side].farther.peek() {
+            if key > self.sides[side].shift { break; }
+            self.sides[side].farther.pop();
+            let slot = residual.slots(index(number)..index(number) + 1)[0];
+            let head = members[index(slot.head())];
+            if members[index(member)].tree != tree || head.tree == tree || !Self::is_open(query, side, slot) {
+                continue;
+            }
+            let length = Self::length(query, side, slot, members[index(member)].potential, head.potential);
+            if length > 0 {
+                self.sides[side].farther.push(Reverse((self.sides[side].shift + length, member, number)));
+            } else if self.side_of(head).is_none() {
+                self.join(members, side, slot.head(), residual.partner(number));
+            } else {
+                let slots = if side == 0 { (member, number) } else { (slot.head(), residual.partner(number)) };
+                self.crossing.push(Reverse((self.shifted() + length, slots.0, slots.1)));
+            }
+        }
+        true
     }
 }
