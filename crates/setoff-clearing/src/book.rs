@@ -270,7 +270,9 @@ impl ClearingBook {
         }
     }
 
+    pub fn centre(&mut self) { self.kilter.centre(); }
     pub fn optimise(&mut self) {
+        if std::env::var("BATCH").is_ok() { self.kilter.batch(); return; }
         let mut unlimited = u64::MAX;
         while let Some(place) = self.kilter.first_unsettled() {
             if self.kilter.settle(place, &mut unlimited) == Settled::NotYet {

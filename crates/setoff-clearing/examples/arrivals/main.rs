@@ -36,12 +36,31 @@ fn main() {
     drop(clearing);
     let mut book = ClearingBook::from_network(&network, Seed::default()).unwrap();
     book.set_effort(effort);
+    if std::env::var("CENTRE").is_ok() {
+    let before = on_processor();
+    book.centre();
+    println!("centre {:?}", on_processor() - before);
+    }
     let first = book.standing();
     println!("gap {} of {}", first.gap(), first.weighted);
     let mut ids: Vec<DebtId> = book.iter().map(|(id, _, _)| id).collect();
+    let mut total = Duration::ZERO;
+    for batch in arrivals[..2000].chunks(100).take(20) {
+        book.set_effort(0);
+        for debt in batch {
+            ids.push(book.add(*debt).unwrap());
+        }
+        let unsettled = book.unsettled();
+        let before = on_processor();
+        book.optimise();
+        let t = on_processor() - before;
+        total += t;
+        println!("  batch of 100: {unsettled} unsettled, {t:?} ({:.3} of cold)", t.as_secs_f64() / cold.as_secs_f64());
+    }
+    println!("mean batch {:.4} of cold, {:?}", total.as_secs_f64() / 20.0 / cold.as_secs_f64(), total / 20);
     // adds
     let mut times = Vec::new();
-    for debt in &arrivals[..1000] {
+    for debt in &arrivals[2000..] {
         let t = Instant::now();
         let id = book.add(*debt).unwrap();
         std::hint::black_box(book.standing());
@@ -65,20 +84,6 @@ fn main() {
     let before = on_processor();
     book.optimise();
     println!("optimise {:?} gap {}", on_processor() - before, book.standing().gap());
-    let mut total = Duration::ZERO;
-    for batch in arrivals[1000..].chunks(100).take(10) {
-        book.set_effort(0);
-        for debt in batch {
-            ids.push(book.add(*debt).unwrap());
-        }
-        let unsettled = book.unsettled();
-        let before = on_processor();
-        book.optimise();
-        let t = on_processor() - before;
-        total += t;
-        println!("  batch of 100: {unsettled} unsettled, {t:?} ({:.3} of cold)", t.as_secs_f64() / cold.as_secs_f64());
-    }
-    println!("mean batch {:.4} of cold, {:?}", total.as_secs_f64() / 10.0 / cold.as_secs_f64(), total / 10);
     let c = book.clearing().unwrap();
     let v = verify(&book.to_network(), &c.discharges, &c.certificate).unwrap();
     println!("verified {}", v.cleared);

@@ -185,24 +185,122 @@ impl Kilter {
             }
             let (from, to) = self.residual.ends(step);
             let most = self.residual.record(place).room(step.more);
-            let query = Query { source: to, target: from, most, limit: gain, budget: *budget, by_steps: false, width };
+            let query = Query { most: most.into(), limit: gain, budget: *budget, by_steps: false, width };
             if std::env::var("TR").is_ok() { for (p, r) in self.residual.iter() { eprintln!("   {p} {}->{} {}/{} gain {}", r.debtor, r.creditor, r.set_off, r.amount, self.gain(r)); } eprintln!("settle {place} {to}->{from} limit {gain} most {most}"); }
-            self.search.run(&mut self.residual, &mut self.members, query);
+            self.search.supply[0][index(to)] = most.into();
+            self.search.supply[1][index(from)] = most.into();
+            self.search.run(&mut self.residual, &mut self.members, [&[to], &[from]], query);
             if std::env::var("TR").is_ok() { for (p, r) in self.residual.iter() { eprintln!("   {p} {}->{} {}/{} gain {}", r.debtor, r.creditor, r.set_off, r.amount, self.gain(r)); } eprintln!("pushed {} shifted {}", self.search.pushed, self.search.shifted()); }
             *budget = budget.saturating_sub(self.search.scanned());
-            self.residual.push(step, self.search.pushed);
-            let change = if step.more { i128::from(self.search.pushed) } else { -i128::from(self.search.pushed) };
+            let pushed = u64::try_from(self.search.pushed).unwrap();
+            self.residual.push(step, pushed);
+            let change = if step.more { i128::from(pushed) } else { -i128::from(pushed) };
             let weight = self.residual.record(place).weight;
             self.count(weight, change);
             self.accept();
             self.judge(place);
-            self.audit("settle");
+            if cfg!(debug_assertions) { self.audit("settle"); }
             if std::env::var("STAT").is_ok() && *budget > 1 << 40 {
                 eprintln!("{place} {width:?} gain {gain} pushed {} of {most} scanned {} risen {} in {} raises, {} augmentations", self.search.pushed, self.search.scanned(), self.search.shifted(), self.search.raises, self.search.augmentations);
             }
             width = width.narrower().unwrap_or(width);
         }
         Settled::Yes
+    }
+
+    pub(super) fn centre(&mut self) {
+        const S: i64 = 1 << 16;
+        let sweeps: usize = std::env::var("SWEEPS").ok().and_then(|s| s.parse().ok()).unwrap_or(30);
+        let n = self.members.len();
+        let mut fixed = vec![0i128; n]; // in less out
+        let mut starts = vec![0usize; n + 1];
+        let places: Vec<u32> = self.residual.iter().map(|(place, _)| place).collect();
+        for &place in &places {
+            let r = self.residual.record(place);
+            if self.gain(r) == 0 { starts[index(r.debtor) + 1] += 1; starts[index(r.creditor) + 1] += 1; }
+            else { fixed[index(r.debtor)] -= i128::from(r.set_off); fixed[index(r.creditor)] += i128::from(r.set_off); }
+        }
+        for i in 0..n { starts[i + 1] += starts[i]; }
+        let mut arcs = vec![(0u32, false, 0u64); starts[n]];
+        let mut next = starts.clone();
+        for &place in &places {
+            let r = self.residual.record(place);
+            if self.gain(r) == 0 {
+                arcs[next[index(r.debtor)]] = (r.creditor, true, r.amount); next[index(r.debtor)] += 1;
+                arcs[next[index(r.creditor)]] = (r.debtor, false, r.amount); next[index(r.creditor)] += 1;
+            }
+        }
+        let mut y = vec![0i64; n];
+        // share in 2^32ths of the amount
+        let share = |p: i64| -> (i64, i64) { let r = (S << 32) / (S + p.abs()); let half = (1i64 << 32) - r; (((1i64 << 32) + if p >= 0 { half } else { -half }) / 2, r) };
+        for sweep in 0..sweeps {
+            let mut total = 0;
+            for i in 0..n {
+                let mut net = fixed[i];
+                let mut slope = 0i128;
+                for &(other, out, c) in &arcs[starts[i]..starts[i + 1]] {
+                    let p = if out { y[i] - y[index(other)] } else { y[index(other)] - y[i] };
+                    let (q, r) = share(p);
+                    let f = (i128::from(c) * i128::from(q)) >> 32;
+                    net += if out { -f } else { f };
+                    let r16 = i128::from(r >> 16);
+                    slope += (i128::from(c) * (r16 * r16)) >> 33;
+                }
+                total += net.unsigned_abs();
+                if slope > 0 { y[i] += (net * i128::from(S) / slope).clamp(-1 << 22, 1 << 22) as i64; y[i] = y[i].clamp(-1 << 28, 1 << 28); }
+            }
+            if std::env::var("STAT").is_ok() { eprintln!("excess sweep {sweep} {total}"); }
+        }
+        let mut excess = vec![0i128; n];
+        for &place in &places {
+            let r = *self.residual.record(place);
+            let mut f = r.set_off;
+            if self.gain(&r) == 0 {
+                let (q, _) = share(y[index(r.debtor)] - y[index(r.creditor)]);
+                f = ((u128::from(r.amount) * (q as u128)) >> 32) as u64;
+                self.count(r.weight, i128::from(f) - i128::from(r.set_off));
+                self.residual.set(place, r.amount, f);
+            }
+            excess[index(r.debtor)] -= i128::from(f);
+            excess[index(r.creditor)] += i128::from(f);
+        }
+        self.settle_excess(&excess);
+    }
+
+    pub(super) fn batch(&mut self) {
+        let mut excess = vec![0i128; self.members.len()];
+        while let Some(place) = self.first_unsettled() {
+            let (step, _) = self.out_of_kilter(place).unwrap();
+            let room = self.residual.record(place).room(step.more);
+            let (from, to) = self.residual.ends(step);
+            excess[index(from)] -= i128::from(room);
+            excess[index(to)] += i128::from(room);
+            self.residual.push(step, room);
+            let change = if step.more { i128::from(room) } else { -i128::from(room) };
+            let weight = self.residual.record(place).weight;
+            self.count(weight, change);
+            self.judge(place);
+        }
+        self.settle_excess(&excess);
+    }
+
+    fn settle_excess(&mut self, excess: &[i128]) {
+        let mut ends = [vec![], vec![]];
+        let mut most = 0;
+        for (m, &e) in (0..).zip(excess) {
+            if e != 0 { let side = usize::from(e < 0); ends[side].push(m); self.search.supply[side][index(m)] = e.unsigned_abs(); most += if e > 0 { e as u128 } else { 0 }; }
+        }
+        let all = most;
+        let mut width = if std::env::var("WIDTH").is_ok() { Width::of(most as u64) } else { Width::OPEN };
+        while most > 0 {
+            let query = Query { most, limit: FARTHEST, budget: u64::MAX, by_steps: false, width };
+            for side in 0..2 { ends[side].retain(|m| self.search.supply[side][index(*m)] > 0); }
+            self.search.run(&mut self.residual, &mut self.members, [&ends[0], &ends[1]], query);
+            self.accept();
+            most -= self.search.pushed;
+            if std::env::var("STAT").is_ok() { eprintln!("excess {all} left {most} {width:?} scanned {} augs {} raises {}", self.search.scanned(), self.search.augmentations, self.search.raises); }
+            width = width.narrower().unwrap_or(width);
+        }
     }
 
     pub(super) fn audit(&self, when: &str) {
@@ -253,23 +351,23 @@ impl Kilter {
         while rest > 0 {
             let by_steps = budget == 0;
             let query = Query {
-                source: debtor,
-                target: creditor,
-                most: rest,
+                most: rest.into(),
                 limit: FARTHEST,
                 budget: if by_steps { u64::MAX } else { budget },
                 by_steps,
                 width: Width::OPEN,
             };
-            self.search.run(&mut self.residual, &mut self.members, query);
+            self.search.supply[0][index(debtor)] = rest.into();
+            self.search.supply[1][index(creditor)] = rest.into();
+            self.search.run(&mut self.residual, &mut self.members, [&[debtor], &[creditor]], query);
             self.accept();
-            rest -= self.search.pushed;
+            rest -= u64::try_from(self.search.pushed).unwrap();
             assert!(rest == 0 || !by_steps, "what was set off of a debt goes back along circles");
             budget = 0;
         }
         self.residual.set(place, amount, set_off.min(most));
         self.judge(place);
-        self.audit("lower");
+        if cfg!(debug_assertions) { self.audit("lower"); }
     }
 
     /// Counts a change of what is set off.

@@ -29,10 +29,8 @@ impl Member {
 /// What is asked of a search.
 #[derive(Clone, Copy)]
 pub(super) struct Query {
-    pub(super) source: u32,
-    pub(super) target: u32,
     /// How much to push at most.
-    pub(super) most: u64,
+    pub(super) most: u128,
     /// Only paths shorter than this are wanted.
     pub(super) limit: i64,
     /// How many slots may be scanned before the search gives up.
@@ -49,10 +47,12 @@ pub(super) struct Search {
     number: u32,
     sides: [Side; 2],
     notes: Vec<Note>,
+    /// What sources can give (first) and targets can take.
+    pub(super) supply: [Vec<u128>; 2],
     crossing: BinaryHeap<Reverse<(i64, u32, u32)>>,
     orphans: VecDeque<u32>,
     time: u64,
-    pub(super) pushed: u64,
+    pub(super) pushed: u128,
     pub(super) cleared: i128,
     pub(super) weighted: i128,
     /// Debts whose terms may have changed.
@@ -83,10 +83,14 @@ struct Side {
 impl Search {
     pub(super) fn add_member(&mut self) {
         self.notes.push(Note::default());
+        self.supply[0].push(0);
+        self.supply[1].push(0);
     }
 
     pub(super) fn remove_last_member(&mut self) {
         self.notes.pop();
+        self.supply[0].pop();
+        self.supply[1].pop();
     }
 
     pub(super) fn scanned(&self) -> u64 {
@@ -126,10 +130,13 @@ impl Search {
         }
     }
 
-    pub(super) fn run(&mut self, residual: &mut Residual, members: &mut [Member], query: Query) {
+    pub(super) fn run(&mut self, residual: &mut Residual, members: &mut [Member], ends: [&[u32]; 2], query: Query) {
         self.start(members);
-        self.join(members, 0, query.source, ROOT);
-        self.join(members, 1, query.target, ROOT);
+        for side in 0..2 {
+            for &end in ends[side] {
+                self.join(members, side, end, ROOT);
+            }
+        }
         while self.pushed < query.most && self.scanned() <= query.budget {
             let side = usize::from(self.sides[1].scanned < self.sides[0].scanned);
             match self.sides[side].active.pop_front() {
@@ -188,6 +195,7 @@ impl Search {
         if side == 0 { slot.has(query.width) } else { slot.partner_has(query.width) }
     }
 
+    #[inline(never)]
     fn grow(
         &mut self,
         residual: &mut Residual,
@@ -261,6 +269,7 @@ impl Search {
         Width::of(record.room(step.more)) < query.width
     }
 
+    #[inline(never)]
     fn augment(
         &mut self,
         residual: &mut Residual,
@@ -272,13 +281,16 @@ impl Search {
     ) {
         self.augmentations += 1;
         let room = |step: Step| residual.record(step.debt).room(step.more);
-        let mut amount = room(step).min(query.most - self.pushed);
+        let mut amount = room(step).min(u64::try_from(query.most - self.pushed).unwrap_or(u64::MAX));
         for (side, end) in [(0, from), (1, to)] {
             let mut member = end;
             loop {
                 let parent = members[index(member)].parent;
                 self.sides[side].scanned += 1;
-                if parent == ROOT { break; }
+                if parent == ROOT {
+                    amount = u64::try_from(self.supply[side][index(member)]).unwrap_or(u64::MAX).min(amount);
+                    break;
+                }
                 let step = residual.step(parent);
                 amount = amount.min(room(if side == 0 { step.back() } else { step }));
                 member = residual.slots(index(parent)..index(parent) + 1)[0].head();
@@ -289,7 +301,15 @@ impl Search {
             let mut member = end;
             loop {
                 let parent = members[index(member)].parent;
-                if parent == ROOT { break; }
+                if parent == ROOT {
+                    let supply = &mut self.supply[side][index(member)];
+                    *supply -= u128::from(amount);
+                    if *supply == 0 {
+                        members[index(member)].parent = ORPHAN;
+                        self.orphans.push_back(member);
+                    }
+                    break;
+                }
                 let next = residual.slots(index(parent)..index(parent) + 1)[0].head();
                 let step = residual.step(parent);
                 if self.push(residual, query, if side == 0 { step.back() } else { step }, amount) {
@@ -299,13 +319,14 @@ impl Search {
                 member = next;
             }
         }
-        self.pushed += amount;
+        self.pushed += u128::from(amount);
         self.time += 1;
         while let Some(orphan) = self.orphans.pop_front() {
             self.adopt(residual, members, query, orphan);
         }
     }
 
+    #[inline(never)]
     fn adopt(&mut self, residual: &Residual, members: &mut [Member], query: Query, orphan: u32) {
         let side = self.side_of(members[index(orphan)]).expect("orphans are in a tree");
         let tree = self.number + side as u32;
@@ -354,6 +375,7 @@ impl Search {
     }
 
     /// The number of steps to the root, if the way there is whole.
+    #[inline(never)]
     fn hops(&mut self, residual: &Residual, members: &[Member], side: usize, start: u32) -> Option<u32> {
         let mut count = 0;
         let mut member = start;
@@ -388,6 +410,7 @@ impl Search {
         Some(all)
     }
 
+    #[inline(never)]
     fn raise(&mut self, residual: &Residual, members: &mut [Member], query: Query, side: usize) -> bool {
         if query.by_steps || query.width > Width::OPEN {
             return false;
