@@ -270,7 +270,6 @@ impl ClearingBook {
         }
     }
 
-    pub fn centre(&mut self) { self.kilter.centre(); }
     pub fn optimise(&mut self) {
         if std::env::var("BATCH").is_ok() { self.kilter.batch(); return; }
         let mut unlimited = u64::MAX;

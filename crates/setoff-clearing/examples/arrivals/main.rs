@@ -38,7 +38,6 @@ fn main() {
     book.set_effort(effort);
     if std::env::var("CENTRE").is_ok() {
     let before = on_processor();
-    book.centre();
     println!("centre {:?}", on_processor() - before);
     }
     let first = book.standing();

@@ -38,7 +38,6 @@ use std::num::NonZeroU64;
 
 use crate::Debt;
 use crate::book::residual::{Record, Residual, SETTLED, Step};
-use crate::book::rows::Width;
 use crate::book::search::{Member, Query, Search};
 use crate::bundle::index;
 
@@ -175,17 +174,13 @@ impl Kilter {
     /// Settles a debt by searches that scan no more slots than `budget`, which is lowered by what
     /// was scanned.
     pub(super) fn settle(&mut self, place: u32, budget: &mut u64) -> Settled {
-        let mut width = Width::OPEN;
-        if std::env::var("WIDTH").is_ok() && let Some((step, _)) = self.out_of_kilter(place) {
-            width = Width::of(self.residual.record(place).room(step.more));
-        }
         while let Some((step, gain)) = self.out_of_kilter(place) {
             if *budget == 0 {
                 return Settled::NotYet;
             }
             let (from, to) = self.residual.ends(step);
             let most = self.residual.record(place).room(step.more);
-            let query = Query { most: most.into(), limit: gain, budget: *budget, by_steps: false, width };
+            let query = Query { most: most.into(), limit: gain, budget: *budget, by_steps: false };
             if std::env::var("TR").is_ok() { for (p, r) in self.residual.iter() { eprintln!("   {p} {}->{} {}/{} gain {}", r.debtor, r.creditor, r.set_off, r.amount, self.gain(r)); } eprintln!("settle {place} {to}->{from} limit {gain} most {most}"); }
             self.search.supply[0][index(to)] = most.into();
             self.search.supply[1][index(from)] = most.into();
@@ -201,70 +196,10 @@ impl Kilter {
             self.judge(place);
             if cfg!(debug_assertions) { self.audit("settle"); }
             if std::env::var("STAT").is_ok() && *budget > 1 << 40 {
-                eprintln!("{place} {width:?} gain {gain} pushed {} of {most} scanned {} risen {} in {} raises, {} augmentations", self.search.pushed, self.search.scanned(), self.search.shifted(), self.search.raises, self.search.augmentations);
+                eprintln!("{place} gain {gain} pushed {} of {most} scanned {} risen {} in {} raises, {} augmentations", self.search.pushed, self.search.scanned(), self.search.shifted(), self.search.raises, self.search.augmentations);
             }
-            width = width.narrower().unwrap_or(width);
         }
         Settled::Yes
-    }
-
-    pub(super) fn centre(&mut self) {
-        const S: i64 = 1 << 16;
-        let sweeps: usize = std::env::var("SWEEPS").ok().and_then(|s| s.parse().ok()).unwrap_or(30);
-        let n = self.members.len();
-        let mut fixed = vec![0i128; n]; // in less out
-        let mut starts = vec![0usize; n + 1];
-        let places: Vec<u32> = self.residual.iter().map(|(place, _)| place).collect();
-        for &place in &places {
-            let r = self.residual.record(place);
-            if self.gain(r) == 0 { starts[index(r.debtor) + 1] += 1; starts[index(r.creditor) + 1] += 1; }
-            else { fixed[index(r.debtor)] -= i128::from(r.set_off); fixed[index(r.creditor)] += i128::from(r.set_off); }
-        }
-        for i in 0..n { starts[i + 1] += starts[i]; }
-        let mut arcs = vec![(0u32, false, 0u64); starts[n]];
-        let mut next = starts.clone();
-        for &place in &places {
-            let r = self.residual.record(place);
-            if self.gain(r) == 0 {
-                arcs[next[index(r.debtor)]] = (r.creditor, true, r.amount); next[index(r.debtor)] += 1;
-                arcs[next[index(r.creditor)]] = (r.debtor, false, r.amount); next[index(r.creditor)] += 1;
-            }
-        }
-        let mut y = vec![0i64; n];
-        // share in 2^32ths of the amount
-        let share = |p: i64| -> (i64, i64) { let r = (S << 32) / (S + p.abs()); let half = (1i64 << 32) - r; (((1i64 << 32) + if p >= 0 { half } else { -half }) / 2, r) };
-        for sweep in 0..sweeps {
-            let mut total = 0;
-            for i in 0..n {
-                let mut net = fixed[i];
-                let mut slope = 0i128;
-                for &(other, out, c) in &arcs[starts[i]..starts[i + 1]] {
-                    let p = if out { y[i] - y[index(other)] } else { y[index(other)] - y[i] };
-                    let (q, r) = share(p);
-                    let f = (i128::from(c) * i128::from(q)) >> 32;
-                    net += if out { -f } else { f };
-                    let r16 = i128::from(r >> 16);
-                    slope += (i128::from(c) * (r16 * r16)) >> 33;
-                }
-                total += net.unsigned_abs();
-                if slope > 0 { y[i] += (net * i128::from(S) / slope).clamp(-1 << 22, 1 << 22) as i64; y[i] = y[i].clamp(-1 << 28, 1 << 28); }
-            }
-            if std::env::var("STAT").is_ok() { eprintln!("excess sweep {sweep} {total}"); }
-        }
-        let mut excess = vec![0i128; n];
-        for &place in &places {
-            let r = *self.residual.record(place);
-            let mut f = r.set_off;
-            if self.gain(&r) == 0 {
-                let (q, _) = share(y[index(r.debtor)] - y[index(r.creditor)]);
-                f = ((u128::from(r.amount) * (q as u128)) >> 32) as u64;
-                self.count(r.weight, i128::from(f) - i128::from(r.set_off));
-                self.residual.set(place, r.amount, f);
-            }
-            excess[index(r.debtor)] -= i128::from(f);
-            excess[index(r.creditor)] += i128::from(f);
-        }
-        self.settle_excess(&excess);
     }
 
     pub(super) fn batch(&mut self) {
@@ -291,15 +226,13 @@ impl Kilter {
             if e != 0 { let side = usize::from(e < 0); ends[side].push(m); self.search.supply[side][index(m)] = e.unsigned_abs(); most += if e > 0 { e as u128 } else { 0 }; }
         }
         let all = most;
-        let mut width = if std::env::var("WIDTH").is_ok() { Width::of(most as u64) } else { Width::OPEN };
         while most > 0 {
-            let query = Query { most, limit: FARTHEST, budget: u64::MAX, by_steps: false, width };
+            let query = Query { most, limit: FARTHEST, budget: u64::MAX, by_steps: false };
             for side in 0..2 { ends[side].retain(|m| self.search.supply[side][index(*m)] > 0); }
             self.search.run(&mut self.residual, &mut self.members, [&ends[0], &ends[1]], query);
             self.accept();
             most -= self.search.pushed;
-            if std::env::var("STAT").is_ok() { eprintln!("excess {all} left {most} {width:?} scanned {} augs {} raises {}", self.search.scanned(), self.search.augmentations, self.search.raises); }
-            width = width.narrower().unwrap_or(width);
+            if std::env::var("STAT").is_ok() { eprintln!("excess {all} left {most} scanned {} augs {} raises {}", self.search.scanned(), self.search.augmentations, self.search.raises); }
         }
     }
 
@@ -355,7 +288,6 @@ impl Kilter {
                 limit: FARTHEST,
                 budget: if by_steps { u64::MAX } else { budget },
                 by_steps,
-                width: Width::OPEN,
             };
             self.search.supply[0][index(debtor)] = rest.into();
             self.search.supply[1][index(creditor)] = rest.into();
@@ -393,8 +325,9 @@ impl Kilter {
 
     /// Brings a debt's term of the gap up to date.
     fn judge(&mut self, place: u32) {
+        let gain = self.gain(self.residual.record(place));
+        self.residual.set_gain(place, gain);
         let record = self.residual.record(place);
-        let gain = self.gain(record);
         let term = u128::from(gain.unsigned_abs()) * u128::from(record.room(gain > 0));
         let listed = record.unsettled;
         match (listed, term) {

@@ -182,16 +182,17 @@ impl Residual {
 
     /// Sets a debt's place in the list of unsettled debts, or [`SETTLED`].
     pub(super) fn set_unsettled(&mut self, place: u32, unsettled: u32) {
-        let record = self.record_mut(place);
-        let was = std::mem::replace(&mut record.unsettled, unsettled);
-        if (was == SETTLED) != (unsettled == SETTLED) {
-            self.show(place);
-        }
+        self.record_mut(place).unsettled = unsettled;
     }
 
     /// The numbers of a member's slots.
     pub(super) fn row(&self, member: u32) -> Range<usize> {
         self.rows.row(member)
+    }
+
+    /// A slot by its number.
+    pub(super) fn slot(&self, number: u32) -> Slot {
+        self.rows.slot(index(number))
     }
 
     /// Slots by their numbers.
@@ -229,10 +230,16 @@ impl Residual {
     /// Brings the bits of a debt's slots up to date.
     fn show(&mut self, place: u32) {
         let record = *self.record(place);
-        let (more, less) = (record.room(true), record.room(false));
-        let unsettled = record.unsettled != SETTLED;
-        self.rows.set_state(record.restore, more, less, unsettled);
-        self.rows.set_state(record.cancel, less, more, unsettled);
+        let (more, less) = (record.room(true) > 0, record.room(false) > 0);
+        self.rows.set_open(record.restore, more, less);
+        self.rows.set_open(record.cancel, less, more);
+    }
+
+    /// Shows the sign of a debt's gain in its slots.
+    pub(super) fn set_gain(&mut self, place: u32, gain: i64) {
+        let record = *self.record(place);
+        self.rows.set_long(record.restore, gain < 0, gain > 0);
+        self.rows.set_long(record.cancel, gain > 0, gain < 0);
     }
 
     /// Tells the debts of a member's slots among these the numbers that they have now.

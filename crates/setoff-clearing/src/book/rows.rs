@@ -24,34 +24,17 @@ const SPARE: usize = 1 << 10;
 #[derive(Clone, Copy, Default)]
 pub(super) struct Slot {
     head: u32,
-    /// From the highest bits to the lowest: 21 of the cost, which `LARGEST_WEIGHT` makes enough, one
-    /// for "unsettled", five for the [`Width`] of the partner and five for its own.
+    /// The cost times sixteen; below it, from the lowest bit up, whether anything can be pushed
+    /// through the slot, whether anything can be through its partner, whether its length is above 0
+    /// and whether that of its partner is. `LARGEST_WEIGHT` makes the bits suffice.
     cost_and_state: i32,
 }
 
-/// How much room a slot has, roughly: 0 for none, and one more for each factor of 4.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) struct Width(i32);
-
-impl Width {
-    /// The least room there is.
-    pub(super) const OPEN: Self = Self(1);
-
-    pub(super) fn of(room: u64) -> Self {
-        let bits = i32::try_from(u64::BITS - room.leading_zeros()).expect("at most 64");
-        Self((bits + 1) / 2)
-    }
-
-    /// The next smaller one that is not none.
-    pub(super) fn narrower(self) -> Option<Self> {
-        (self > Self::OPEN).then_some(Self(self.0 - 1))
-    }
-}
-
-const WIDTH: i32 = 0b11111;
-const PARTNER: u32 = 5;
-const UNSETTLED: i32 = 1 << 10;
-const COST: u32 = 11;
+const OPEN: i32 = 1;
+const PARTNER_OPEN: i32 = 2;
+const LONG: i32 = 4;
+const PARTNER_LONG: i32 = 8;
+const COST: u32 = 4;
 
 impl Slot {
     pub(super) fn new(head: u32, cost: i32) -> Self {
@@ -68,19 +51,21 @@ impl Slot {
         i64::from(self.cost_and_state >> COST)
     }
 
-    /// Whether so much can be pushed through it.
-    pub(super) fn has(self, width: Width) -> bool {
-        self.cost_and_state & WIDTH >= width.0
+    /// Whether anything can be pushed through it (or, on side 1, through its partner).
+    pub(super) fn is_open(self, side: usize) -> bool {
+        self.cost_and_state & (OPEN << side) != 0
     }
 
-    /// Whether so much can be pushed through the same debt's other slot.
-    pub(super) fn partner_has(self, width: Width) -> bool {
-        self.cost_and_state >> PARTNER & WIDTH >= width.0
+    /// Whether something can be pushed through it at no length (or, on side 1, through its partner).
+    pub(super) fn is_ready(self, side: usize) -> bool {
+        self.cost_and_state & (OPEN | LONG) << side == OPEN << side
     }
 
-    /// Whether the potentials ask for another discharge of this debt than it has.
+    /// Whether its partner is of a length above 0 and open, or it is.
     pub(super) fn is_unsettled(self) -> bool {
-        self.cost_and_state & UNSETTLED != 0
+        let state = self.cost_and_state;
+        state & (OPEN | PARTNER_LONG) == OPEN | PARTNER_LONG
+            || state & (PARTNER_OPEN | LONG) == PARTNER_OPEN | LONG
     }
 }
 
@@ -142,6 +127,11 @@ impl Rows {
         index(row.start)..index(row.start + row.length)
     }
 
+    /// A slot by its number.
+    pub(super) fn slot(&self, number: usize) -> Slot {
+        self.slots[number]
+    }
+
     /// Slots by their numbers.
     pub(super) fn slots(&self, numbers: Range<usize>) -> &[Slot] {
         &self.slots[numbers]
@@ -152,12 +142,18 @@ impl Rows {
         self.debts[slot]
     }
 
-    /// Sets the bits of a slot.
-    pub(super) fn set_state(&mut self, slot: u32, own: u64, partner: u64, unsettled: bool) {
-        let cost = self.slots[index(slot)].cost_and_state >> COST << COST;
-        let widths = Width::of(own).0 | Width::of(partner).0 << PARTNER;
-        self.slots[index(slot)].cost_and_state =
-            cost | widths | if unsettled { UNSETTLED } else { 0 };
+    /// Says whether anything can be pushed through a slot and its partner.
+    pub(super) fn set_open(&mut self, slot: u32, own: bool, partner: bool) {
+        let state = &mut self.slots[index(slot)].cost_and_state;
+        *state &= !(OPEN | PARTNER_OPEN);
+        *state |= i32::from(own) * OPEN | i32::from(partner) * PARTNER_OPEN;
+    }
+
+    /// Says whether a slot and its partner are of a length above 0.
+    pub(super) fn set_long(&mut self, slot: u32, own: bool, partner: bool) {
+        let state = &mut self.slots[index(slot)].cost_and_state;
+        *state &= !(LONG | PARTNER_LONG);
+        *state |= i32::from(own) * LONG | i32::from(partner) * PARTNER_LONG;
     }
 
     /// Enters a slot at the end of a member's row. Slots with other numbers now than before are in

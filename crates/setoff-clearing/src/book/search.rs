@@ -1,10 +1,9 @@
-//! Cheapest ways from one member to another, by two trees that grow towards each other.
+//! Cheapest ways from some members to others, by two trees that grow towards each other.
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, VecDeque};
+use std::collections::VecDeque;
 
-use crate::book::residual::{Residual, Step};
-use crate::book::rows::{Slot, Width};
+use crate::book::residual::{Residual, SETTLED, Step};
+use crate::book::rows::Slot;
 use crate::bundle::index;
 
 /// What a search looks up of each member.
@@ -35,8 +34,6 @@ pub(super) struct Query {
     pub(super) limit: i64,
     /// How many slots may be scanned before the search gives up.
     pub(super) budget: u64,
-    /// Only slots so wide are used.
-    pub(super) width: Width,
     /// Whether all lengths count as 0.
     pub(super) by_steps: bool,
 }
@@ -49,9 +46,8 @@ pub(super) struct Search {
     notes: Vec<Note>,
     /// What sources can give (first) and targets can take.
     pub(super) supply: [Vec<u128>; 2],
-    crossing: BinaryHeap<Reverse<(i64, u32, u32)>>,
     orphans: VecDeque<u32>,
-    time: u64,
+    time: u32,
     pub(super) pushed: u128,
     pub(super) cleared: i128,
     pub(super) weighted: i128,
@@ -59,14 +55,15 @@ pub(super) struct Search {
     pub(super) touched: Vec<u32>,
     pub(super) augmentations: u64,
     pub(super) raises: u64,
+    shifts: Vec<(u32, i64)>,
 }
 
 #[derive(Clone, Copy, Default)]
 struct Note {
-    stamp: u64,
+    stamp: u32,
     hops: u32,
-    listed: [u32; 2],
-    active: [bool; 2],
+    active: u32,
+    listed: u32,
 }
 
 #[derive(Clone, Default)]
@@ -75,8 +72,6 @@ struct Side {
     shift: i64,
     active: VecDeque<u32>,
     members: Vec<u32>,
-    /// Slots that leave the tree, by the shift at which they are of length 0, with their member.
-    farther: BinaryHeap<Reverse<(i64, u32, u32)>>,
     scanned: u64,
 }
 
@@ -102,30 +97,24 @@ impl Search {
     }
 
     fn start(&mut self, members: &mut [Member]) {
-        if self.number > u32::MAX - 4 {
+        if self.number > u32::MAX - 4 || self.time > u32::MAX / 2 {
             members.iter_mut().for_each(|member| member.tree = 0);
-            self.notes.iter_mut().for_each(|note| note.listed = [0; 2]);
+            self.notes.iter_mut().for_each(|note| *note = Note::default());
             self.number = 0;
+            self.time = 0;
         }
         self.number += 2;
         self.touched.clear();
-        self.crossing.clear();
         self.orphans.clear();
         self.pushed = 0;
         self.cleared = 0;
         self.weighted = 0;
         self.augmentations = 0;
         self.raises = 0;
-        for (number, side) in self.sides.iter_mut().enumerate() {
+        for side in &mut self.sides {
             side.shift = 0;
-            for member in side.active.drain(..) {
-                // The member may be gone.
-                if let Some(note) = self.notes.get_mut(index(member)) {
-                    note.active[number] = false;
-                }
-            }
+            side.active.clear();
             side.members.clear();
-            side.farther.clear();
             side.scanned = 0;
         }
     }
@@ -141,11 +130,14 @@ impl Search {
             let side = usize::from(self.sides[1].scanned < self.sides[0].scanned);
             match self.sides[side].active.pop_front() {
                 Some(member) => {
-                    self.notes[index(member)].active[side] = false;
+                    let note = &mut self.notes[index(member)];
+                    if note.active == self.number + side as u32 {
+                        note.active = 0;
+                    }
                     self.grow(residual, members, query, side, member);
                 }
                 None => {
-                    if !self.raise(residual, members, query, side) {
+                    if query.by_steps || !self.raise(residual, members, query, side) {
                         break;
                     }
                 }
@@ -166,33 +158,20 @@ impl Search {
         let it = &mut members[index(member)];
         it.tree = tree;
         it.parent = parent;
-        let note = &mut self.notes[index(member)];
-        if note.listed[side] != tree {
-            note.listed[side] = tree;
-            self.sides[side].members.push(member);
-        }
+        self.sides[side].members.push(member);
         self.activate(side, member);
     }
 
     fn activate(&mut self, side: usize, member: u32) {
         let note = &mut self.notes[index(member)];
-        if !note.active[side] {
-            note.active[side] = true;
+        if note.active != self.number + side as u32 {
+            note.active = self.number + side as u32;
             self.sides[side].active.push_back(member);
         }
     }
 
-    /// Length of the slot as seen from `side`: 0 outward from source, 1 inward to target.
-    fn length(query: Query, side: usize, slot: Slot, here: i64, there: i64) -> i64 {
-        if query.by_steps {
-            return 0;
-        }
-        let length = slot.cost() - here + there;
-        (if side == 0 { length } else { -length }).max(0)
-    }
-
-    fn is_open(query: Query, side: usize, slot: Slot) -> bool {
-        if side == 0 { slot.has(query.width) } else { slot.partner_has(query.width) }
+    fn usable(query: Query, side: usize, slot: Slot) -> bool {
+        if query.by_steps { slot.is_open(side) } else { slot.is_ready(side) }
     }
 
     #[inline(never)]
@@ -205,54 +184,33 @@ impl Search {
         member: u32,
     ) {
         let tree = self.number + side as u32;
+        if members[index(member)].tree != tree {
+            return;
+        }
         let row = residual.row(member);
-        let mut place = row.start;
-        self.sides[side].scanned += 1;
-        while place < row.end {
-            if members[index(member)].tree != tree {
-                return;
-            }
-            self.sides[side].scanned += 1;
-            let slot = residual.slots(place..place + 1)[0];
-            if slot.is_unsettled() {
-                self.touched.push(residual.debt(place));
-            }
-            if !Self::is_open(query, side, slot) {
-                place += 1;
-                continue;
-            }
-            let here = members[index(member)].potential;
-            let head = members[index(slot.head())];
-            let length = Self::length(query, side, slot, here, head.potential);
-            let head_side = self.side_of(head);
-            if head_side == Some(side) {
-                place += 1;
-                continue;
-            }
-            let number = place as u32;
-            if length > 0 {
-                if head_side.is_none() {
-                    let key = self.sides[side].shift + length;
-                    if self.shifted() + length < query.limit {
-                        self.sides[side].farther.push(Reverse((key, member, number)));
-                    }
-                } else if self.shifted() + length < query.limit {
-                    self.crossing.push(Reverse((self.shifted() + length, if side == 0 { member } else { slot.head() }, if side == 0 { number } else { residual.partner(number) })));
+        self.sides[side].scanned += 1 + row.len() as u64;
+        for place in row {
+            loop {
+                let slot = residual.slot(place as u32);
+                if !Self::usable(query, side, slot) {
+                    break;
                 }
-                place += 1;
-                continue;
-            }
-            if head_side.is_none() {
-                self.join(members, side, slot.head(), residual.partner(number));
-                place += 1;
-                continue;
-            }
-            let (from, to) = if side == 0 { (member, slot.head()) } else { (slot.head(), member) };
-            let step = residual.step(number);
-            let step = if side == 0 { step } else { step.back() };
-            self.augment(residual, members, query, from, to, step);
-            if self.pushed == query.most {
-                return;
+                let head = members[index(slot.head())];
+                if head.tree == tree {
+                    break;
+                }
+                let number = place as u32;
+                if self.side_of(head).is_none() {
+                    self.join(members, side, slot.head(), residual.partner(number));
+                    break;
+                }
+                let (from, to) = if side == 0 { (member, slot.head()) } else { (slot.head(), member) };
+                let step = residual.step(number);
+                let step = if side == 0 { step } else { step.back() };
+                self.augment(residual, members, query, from, to, step);
+                if self.pushed == query.most || members[index(member)].tree != tree {
+                    return;
+                }
             }
         }
     }
@@ -263,10 +221,10 @@ impl Search {
         let change = if step.more { i128::from(amount) } else { -i128::from(amount) };
         self.cleared += change;
         self.weighted += change * i128::from(record.weight);
-        if query.by_steps || record.unsettled != crate::book::residual::SETTLED {
+        if query.by_steps || record.unsettled != SETTLED {
             self.touched.push(step.debt);
         }
-        Width::of(record.room(step.more)) < query.width
+        record.room(step.more) == 0
     }
 
     #[inline(never)]
@@ -293,7 +251,7 @@ impl Search {
                 }
                 let step = residual.step(parent);
                 amount = amount.min(room(if side == 0 { step.back() } else { step }));
-                member = residual.slots(index(parent)..index(parent) + 1)[0].head();
+                member = residual.slot(parent).head();
             }
         }
         self.push(residual, query, step, amount);
@@ -310,7 +268,7 @@ impl Search {
                     }
                     break;
                 }
-                let next = residual.slots(index(parent)..index(parent) + 1)[0].head();
+                let next = residual.slot(parent).head();
                 let step = residual.step(parent);
                 if self.push(residual, query, if side == 0 { step.back() } else { step }, amount) {
                     members[index(member)].parent = ORPHAN;
@@ -331,16 +289,13 @@ impl Search {
         let side = self.side_of(members[index(orphan)]).expect("orphans are in a tree");
         let tree = self.number + side as u32;
         let row = residual.row(orphan);
-        let here = members[index(orphan)].potential;
         let mut best = (u32::MAX, ROOT);
         // The slot from the orphan to a parent counts in the other direction.
+        self.sides[side].scanned += 1 + row.len() as u64;
         for place in row.clone() {
-            self.sides[side].scanned += 1;
-            let slot = residual.slots(place..place + 1)[0];
-            let head = members[index(slot.head())];
-            if head.tree == tree
-                && Self::is_open(query, 1 - side, slot)
-                && Self::length(query, 1 - side, slot, here, head.potential) == 0
+            let slot = residual.slot(place as u32);
+            if Self::usable(query, 1 - side, slot)
+                && members[index(slot.head())].tree == tree
                 && let Some(hops) = self.hops(residual, members, side, slot.head())
                 && hops < best.0
             {
@@ -355,21 +310,22 @@ impl Search {
         }
         members[index(orphan)].tree = 0;
         for place in row {
-            let slot = residual.slots(place..place + 1)[0];
-            let head = members[index(slot.head())];
-            let Some(its) = self.side_of(head) else { continue };
-            if its == side && head.parent < ORPHAN && residual.slots(index(head.parent)..index(head.parent) + 1)[0].head() == orphan {
-                members[index(slot.head())].parent = ORPHAN;
-                self.orphans.push_back(slot.head());
+            let slot = residual.slot(place as u32);
+            let (onward, back) = (Self::usable(query, side, slot), Self::usable(query, 1 - side, slot));
+            if !onward && !back {
+                continue;
             }
-            if Self::is_open(query, 1 - its, slot) {
-                let length = Self::length(query, 1 - its, slot, here, head.potential);
-                if length == 0 {
-                    self.activate(its, slot.head());
-                } else if self.shifted() + length < query.limit {
-                    let key = self.sides[its].shift + length;
-                    self.sides[its].farther.push(Reverse((key, slot.head(), residual.partner(place as u32))));
+            let head = members[index(slot.head())];
+            if head.tree == tree {
+                if onward && head.parent < ORPHAN && residual.slot(head.parent).head() == orphan {
+                    members[index(slot.head())].parent = ORPHAN;
+                    self.orphans.push_back(slot.head());
                 }
+                if back {
+                    self.activate(side, slot.head());
+                }
+            } else if head.tree == self.number + 1 - side as u32 && onward {
+                self.activate(1 - side, slot.head());
             }
         }
     }
@@ -390,7 +346,7 @@ impl Search {
                 ORPHAN => return None,
                 parent => {
                     count += 1;
-                    member = residual.slots(index(parent)..index(parent) + 1)[0].head();
+                    member = residual.slot(parent).head();
                 }
             }
         };
@@ -405,91 +361,73 @@ impl Search {
             let parent = members[index(member)].parent;
             if parent == ROOT { break; }
             left -= 1;
-            member = residual.slots(index(parent)..index(parent) + 1)[0].head();
+            member = residual.slot(parent).head();
         }
         Some(all)
     }
 
+    /// Raises the potentials of the tree at the source, or lowers those of the tree at the target.
     #[inline(never)]
-    fn raise(&mut self, residual: &Residual, members: &mut [Member], query: Query, side: usize) -> bool {
-        if query.by_steps || query.width > Width::OPEN {
-            return false;
-        }
+    fn raise(&mut self, residual: &mut Residual, members: &mut [Member], query: Query, side: usize) -> bool {
         let tree = self.number + side as u32;
+        let sign = if side == 0 { 1 } else { -1 };
+        let mut list = std::mem::take(&mut self.sides[side].members);
+        // Members that left and came again are in the list more than once.
+        list.retain(|member| {
+            let note = &mut self.notes[index(*member)];
+            let keep = members[index(*member)].tree == tree && note.listed != tree;
+            if keep { note.listed = tree; }
+            keep
+        });
+        for member in &list { self.notes[index(*member)].listed = 0; }
         let mut by = query.limit - self.shifted();
-        while let Some(&Reverse((key, member, number))) = self.sides[side].farther.peek() {
-            if key - self.sides[side].shift >= by { break; }
-            let slot = residual.slots(index(number)..index(number) + 1)[0];
-            let head = members[index(slot.head())];
-            if members[index(member)].tree != tree || head.tree == tree || !Self::is_open(query, side, slot) {
-                self.sides[side].farther.pop();
-                continue;
+        let length = |members: &[Member], member: u32, slot: Slot| {
+            sign * (slot.cost() - members[index(member)].potential + members[index(slot.head())].potential)
+        };
+        for &member in &list {
+            self.sides[side].scanned += 1 + residual.row(member).len() as u64;
+            if by == 1 { continue; }
+            for place in residual.row(member) {
+                let slot = residual.slot(place as u32);
+                if slot.is_open(side) && members[index(slot.head())].tree != tree {
+                    by = by.min(length(members, member, slot));
+                }
             }
-            let length = Self::length(query, side, slot, members[index(member)].potential, head.potential);
-            if head.tree == self.number + 1 - side as u32 {
-                self.sides[side].farther.pop();
-                let slots = if side == 0 { (member, number) } else { (slot.head(), residual.partner(number)) };
-                self.crossing.push(Reverse((self.shifted() + length, slots.0, slots.1)));
-                continue;
-            }
-            if self.sides[side].shift + length != key {
-                self.sides[side].farther.pop();
-                self.sides[side].farther.push(Reverse((self.sides[side].shift + length, member, number)));
-                continue;
-            }
-            by = length;
-            break;
         }
-        while let Some(&Reverse((key, member, number))) = self.crossing.peek() {
-            if key - self.shifted() >= by { break; }
-            let slot = residual.slots(index(number)..index(number) + 1)[0];
-            let head = members[index(slot.head())];
-            if members[index(member)].tree != self.number || head.tree != self.number + 1 || !Self::is_open(query, 0, slot) {
-                self.crossing.pop();
-                continue;
-            }
-            let length = Self::length(query, 0, slot, members[index(member)].potential, head.potential);
-            if self.shifted() + length != key {
-                self.crossing.pop();
-                self.crossing.push(Reverse((self.shifted() + length, member, number)));
-                continue;
-            }
-            if length == 0 {
-                self.activate(side, if side == 0 { member } else { slot.head() });
-                return true;
-            }
-            by = length;
-            break;
-        }
+        debug_assert!(by > 0);
         self.raises += 1;
-        for &member in &self.sides[side].members {
-            if members[index(member)].tree == tree {
-                members[index(member)].potential += if side == 0 { by } else { -by };
-            }
-        }
-        self.sides[side].scanned += self.sides[side].members.len() as u64;
         self.sides[side].shift += by;
-        if self.shifted() >= query.limit {
-            return false;
-        }
-        while let Some(&Reverse((key, member, number))) = self.sides[side].farther.peek() {
-            if key > self.sides[side].shift { break; }
-            self.sides[side].farther.pop();
-            let slot = residual.slots(index(number)..index(number) + 1)[0];
-            let head = members[index(slot.head())];
-            if members[index(member)].tree != tree || head.tree == tree || !Self::is_open(query, side, slot) {
-                continue;
+        for &member in &list {
+            let mut reaches = false;
+            for place in residual.row(member) {
+                let slot = residual.slot(place as u32);
+                if members[index(slot.head())].tree == tree {
+                    continue;
+                }
+                let before = length(members, member, slot);
+                let after = before - by;
+                if before.signum() != after.signum() {
+                    let debt = residual.debt(place);
+                    let step = residual.step(place as u32);
+                    let length = sign * after;
+                    residual.set_gain(debt, if step.more { -length } else { length });
+                    if slot.is_open(side) && after <= 0 {
+                        reaches = true;
+                        if members[index(slot.head())].tree == self.number + 1 - side as u32 {
+                            self.activate(1 - side, slot.head());
+                        }
+                    }
+                }
+                if slot.is_unsettled() {
+                    self.touched.push(residual.debt(place));
+                }
             }
-            let length = Self::length(query, side, slot, members[index(member)].potential, head.potential);
-            if length > 0 {
-                self.sides[side].farther.push(Reverse((self.sides[side].shift + length, member, number)));
-            } else if self.side_of(head).is_none() {
-                self.join(members, side, slot.head(), residual.partner(number));
-            } else {
-                let slots = if side == 0 { (member, number) } else { (slot.head(), residual.partner(number)) };
-                self.crossing.push(Reverse((self.shifted() + length, slots.0, slots.1)));
-            }
+            if reaches { self.activate(side, member); }
         }
-        true
+        for &member in &list {
+            members[index(member)].potential += sign * by;
+        }
+        self.sides[side].members = list;
+        self.shifted() < query.limit
     }
 }
