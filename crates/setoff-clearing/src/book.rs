@@ -5,6 +5,7 @@ mod kilter;
 mod residual;
 mod rows;
 mod search;
+mod surplus;
 
 use std::collections::VecDeque;
 use std::num::NonZeroU64;

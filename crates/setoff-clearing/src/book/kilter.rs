@@ -180,7 +180,7 @@ impl Kilter {
             }
             let (from, to) = self.residual.ends(step);
             let most = self.residual.record(place).room(step.more);
-            let query = Query { most: most.into(), limit: gain, budget: *budget, by_steps: false };
+            let query = Query { most: most.into(), limit: gain, budget: *budget, by_steps: false, meet: false };
             if std::env::var("TR").is_ok() { for (p, r) in self.residual.iter() { eprintln!("   {p} {}->{} {}/{} gain {}", r.debtor, r.creditor, r.set_off, r.amount, self.gain(r)); } eprintln!("settle {place} {to}->{from} limit {gain} most {most}"); }
             self.search.supply[0][index(to)] = most.into();
             self.search.supply[1][index(from)] = most.into();
@@ -220,19 +220,33 @@ impl Kilter {
     }
 
     fn settle_excess(&mut self, excess: &[i128]) {
-        let mut ends = [vec![], vec![]];
-        let mut most = 0;
-        for (m, &e) in (0..).zip(excess) {
-            if e != 0 { let side = usize::from(e < 0); ends[side].push(m); self.search.supply[side][index(m)] = e.unsigned_abs(); most += if e > 0 { e as u128 } else { 0 }; }
-        }
-        let all = most;
-        while most > 0 {
-            let query = Query { most, limit: FARTHEST, budget: u64::MAX, by_steps: false };
-            for side in 0..2 { ends[side].retain(|m| self.search.supply[side][index(*m)] > 0); }
+        let stat = std::env::var("STAT").is_ok();
+        let mut surplus = crate::book::surplus::Surplus::new(excess.to_vec());
+        let work = std::env::var("WORK").ok().and_then(|w| w.parse().ok()).unwrap_or(1_000_000);
+        loop {
+            let start = std::time::Instant::now();
+            surplus.run(&mut self.residual, work);
+            let pr = start.elapsed();
+            self.totals.cleared = self.totals.cleared.wrapping_add_signed(surplus.cleared);
+            self.totals.weighted += surplus.weighted;
+            (surplus.cleared, surplus.weighted) = (0, 0);
+            for place in std::mem::take(&mut surplus.touched) { self.judge(place); }
+            let mut ends = [vec![], vec![]];
+            let mut most = 0;
+            for (m, &e) in (0..).zip(&surplus.excess) {
+                if e != 0 { let side = usize::from(e < 0); ends[side].push(m); self.search.supply[side][index(m)] = e.unsigned_abs(); most += if e > 0 { e as u128 } else { 0 }; }
+            }
+            if most == 0 {
+                if stat { eprintln!("excess left {most} pr {pr:?} scanned {} updates {} pushes {}", surplus.scanned, surplus.updates, surplus.pushes); }
+                break;
+            }
+            let bud = std::env::var("BUD").ok().and_then(|w| w.parse().ok()).unwrap_or(0);
+            let query = Query { most, limit: FARTHEST, budget: if bud > 0 { bud } else { u64::MAX }, by_steps: false, meet: bud == 0 };
+            let start = std::time::Instant::now();
             self.search.run(&mut self.residual, &mut self.members, [&ends[0], &ends[1]], query);
             self.accept();
-            most -= self.search.pushed;
-            if std::env::var("STAT").is_ok() { eprintln!("excess {all} left {most} scanned {} augs {} raises {}", self.search.scanned(), self.search.augmentations, self.search.raises); }
+            for side in 0..2 { for &m in &ends[side] { let left = self.search.supply[side][index(m)] as i128; surplus.excess[index(m)] = if side == 0 { left } else { -left }; } }
+            if stat { eprintln!("excess left {most} pushed {} augs {} {} {} pr {pr:?} scanned {} updates {} pushes {}; raise {:?} scanned {} raises {}", self.search.pushed, self.search.augmentations, ends[0].len(), ends[1].len(), surplus.scanned, surplus.updates, surplus.pushes, start.elapsed(), self.search.scanned(), self.search.raises); }
         }
     }
 
@@ -288,6 +302,7 @@ impl Kilter {
                 limit: FARTHEST,
                 budget: if by_steps { u64::MAX } else { budget },
                 by_steps,
+                meet: false,
             };
             self.search.supply[0][index(debtor)] = rest.into();
             self.search.supply[1][index(creditor)] = rest.into();

@@ -36,6 +36,8 @@ pub(super) struct Query {
     pub(super) budget: u64,
     /// Whether all lengths count as 0.
     pub(super) by_steps: bool,
+    /// Whether to stop at the first path, before anything is pushed.
+    pub(super) meet: bool,
 }
 
 /// Searches, with the room that they use again and again.
@@ -49,6 +51,7 @@ pub(super) struct Search {
     orphans: VecDeque<u32>,
     time: u32,
     pub(super) pushed: u128,
+    met: bool,
     pub(super) cleared: i128,
     pub(super) weighted: i128,
     /// Debts whose terms may have changed.
@@ -107,6 +110,7 @@ impl Search {
         self.touched.clear();
         self.orphans.clear();
         self.pushed = 0;
+        self.met = false;
         self.cleared = 0;
         self.weighted = 0;
         self.augmentations = 0;
@@ -126,7 +130,7 @@ impl Search {
                 self.join(members, side, end, ROOT);
             }
         }
-        while self.pushed < query.most && self.scanned() <= query.budget {
+        while self.pushed < query.most && !self.met && self.scanned() <= query.budget {
             let side = usize::from(self.sides[1].scanned < self.sides[0].scanned);
             match self.sides[side].active.pop_front() {
                 Some(member) => {
@@ -203,6 +207,10 @@ impl Search {
                 if self.side_of(head).is_none() {
                     self.join(members, side, slot.head(), residual.partner(number));
                     break;
+                }
+                if query.meet {
+                    self.met = true;
+                    return;
                 }
                 let (from, to) = if side == 0 { (member, slot.head()) } else { (slot.head(), member) };
                 let step = residual.step(number);
