@@ -56,13 +56,6 @@ pub(super) struct Step {
     pub(super) more: bool,
 }
 
-impl Step {
-    /// The step that takes this one back.
-    pub(super) fn back(self) -> Self {
-        Self { debt: self.debt, more: !self.more }
-    }
-}
-
 /// All debts, each in a place that it keeps, and all slots.
 #[derive(Clone, Default)]
 pub(super) struct Residual {
@@ -94,8 +87,18 @@ impl Residual {
     }
 
     /// How many slots a member has.
-    pub(super) fn degree(&self, member: u32) -> usize {
-        self.rows.row(member).len()
+    pub(super) fn degree(&self, member: u32) -> u64 {
+        self.rows.row(member).len() as u64
+    }
+
+    /// How many members there are.
+    pub(super) fn members(&self) -> u32 {
+        self.rows.members()
+    }
+
+    /// No debt is in a place with this or a higher number.
+    pub(super) fn places(&self) -> usize {
+        self.records.len()
     }
 
     /// All debts in the order of their places.
@@ -117,13 +120,13 @@ impl Residual {
         self.records[index(place)].as_mut().expect("slots and lists only name debts at hand")
     }
 
-    /// Enters a debt of which so much is set off, and returns its place.
-    pub(super) fn insert(&mut self, serial: NonZeroU64, debt: Debt, set_off: u64) -> u32 {
+    /// Enters a debt of which nothing is set off, and returns its place.
+    pub(super) fn insert(&mut self, serial: NonZeroU64, debt: Debt) -> u32 {
         let Debt { debtor, creditor, amount, weight } = debt;
         let record = Record {
             serial,
             amount,
-            set_off,
+            set_off: 0,
             debtor,
             creditor,
             restore: 0,
@@ -159,13 +162,13 @@ impl Residual {
         record
     }
 
-    /// Sets what is owed and what is set off of it.
-    pub(super) fn set(&mut self, place: u32, amount: u64, set_off: u64) {
-        debug_assert!(set_off <= amount, "no more is set off than is owed");
+    /// Sets what is owed, which is not less than what is set off; returns what was owed.
+    pub(super) fn set_amount(&mut self, place: u32, amount: u64) -> u64 {
         let record = self.record_mut(place);
-        record.amount = amount;
-        record.set_off = set_off;
+        debug_assert!(record.set_off <= amount, "no more is set off than is owed");
+        let was = std::mem::replace(&mut record.amount, amount);
         self.show(place);
+        was
     }
 
     /// Pushes an amount, which is not more than there is room for.
@@ -180,14 +183,14 @@ impl Residual {
         self.show(step.debt);
     }
 
-    /// Sets a debt's place in the list of unsettled debts, or [`SETTLED`].
+    /// Says where a debt is in the list of unsettled debts, or that it is [`SETTLED`].
     pub(super) fn set_unsettled(&mut self, place: u32, unsettled: u32) {
         self.record_mut(place).unsettled = unsettled;
     }
 
     /// The numbers of a member's slots.
-    pub(super) fn row(&self, member: u32) -> Range<usize> {
-        self.rows.row(member)
+    pub(super) fn row(&self, member: u32) -> Range<u32> {
+        self.rows.numbers(member)
     }
 
     /// A slot by its number.
@@ -195,20 +198,25 @@ impl Residual {
         self.rows.slot(index(number))
     }
 
-    /// Slots by their numbers.
-    pub(super) fn slots(&self, numbers: Range<usize>) -> &[Slot] {
-        self.rows.slots(numbers)
+    /// A member's slots.
+    pub(super) fn slots(&self, member: u32) -> &[Slot] {
+        self.rows.slots(self.rows.row(member))
     }
 
     /// The debt of a slot.
-    pub(super) fn debt(&self, slot: usize) -> u32 {
-        self.rows.debt(slot)
+    pub(super) fn debt(&self, slot: u32) -> u32 {
+        self.rows.debt(index(slot))
     }
 
-    /// What a push through a slot is.
-    pub(super) fn step(&self, slot: u32) -> Step {
+    /// Whether a debt's slots are of no length.
+    pub(super) fn is_tight(&self, place: u32) -> bool {
+        self.slot(self.record(place).restore).is_tight()
+    }
+
+    /// What a push through a slot is (or, on side 1, through its partner).
+    pub(super) fn step(&self, slot: u32, side: usize) -> Step {
         let debt = self.rows.debt(index(slot));
-        Step { debt, more: self.record(debt).restore == slot }
+        Step { debt, more: (self.record(debt).restore == slot) == (side == 0) }
     }
 
     /// The same debt's other slot.
@@ -235,7 +243,8 @@ impl Residual {
         self.rows.set_open(record.cancel, less, more);
     }
 
-    /// Shows the sign of a debt's gain in its slots.
+    /// Shows the sign of a debt's gain in its slots: the length of the slot at the debtor is less
+    /// than 0 where the gain is more, and that of the slot at the creditor is the gain.
     pub(super) fn set_gain(&mut self, place: u32, gain: i64) {
         let record = *self.record(place);
         self.rows.set_long(record.restore, gain < 0, gain > 0);
@@ -263,5 +272,25 @@ impl Residual {
         for member in 0..self.rows.members() {
             self.renumber(member, self.rows.row(member));
         }
+    }
+
+    /// Whether a debt's slots show what they should; for tests.
+    #[cfg(test)]
+    pub(super) fn is_shown(&self, place: u32, gain: i64) -> bool {
+        let record = self.record(place);
+        let shows = |number: u32, length: i64, room: [u64; 2], head: u32| {
+            let slot = self.slot(number);
+            slot.head() == head
+                && self.debt(number) == place
+                && slot.is_tight() == (length == 0)
+                && [0, 1].into_iter().all(|side| {
+                    let length = if side == 0 { length } else { -length };
+                    slot.is_open(side) == (room[side] > 0)
+                        && slot.is_ready(side) == (room[side] > 0 && length <= 0)
+                })
+        };
+        let (more, less) = (record.room(true), record.room(false));
+        shows(record.restore, -gain, [more, less], record.creditor)
+            && shows(record.cancel, gain, [less, more], record.debtor)
     }
 }

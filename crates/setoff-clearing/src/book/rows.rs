@@ -61,7 +61,12 @@ impl Slot {
         self.cost_and_state & (OPEN | LONG) << side == OPEN << side
     }
 
-    /// Whether its partner is of a length above 0 and open, or it is.
+    /// Whether it is of no length, neither above 0 nor below.
+    pub(super) fn is_tight(self) -> bool {
+        self.cost_and_state & (LONG | PARTNER_LONG) == 0
+    }
+
+    /// Whether it or its partner is open and of a length below 0.
     pub(super) fn is_unsettled(self) -> bool {
         let state = self.cost_and_state;
         state & (OPEN | PARTNER_LONG) == OPEN | PARTNER_LONG
@@ -122,9 +127,15 @@ impl Rows {
     }
 
     /// The numbers of a member's slots.
-    pub(super) fn row(&self, member: u32) -> Range<usize> {
+    pub(super) fn numbers(&self, member: u32) -> Range<u32> {
         let row = self.rows[index(member)];
-        index(row.start)..index(row.start + row.length)
+        row.start..row.start + row.length
+    }
+
+    /// The same, to index with.
+    pub(super) fn row(&self, member: u32) -> Range<usize> {
+        let numbers = self.numbers(member);
+        index(numbers.start)..index(numbers.end)
     }
 
     /// A slot by its number.
