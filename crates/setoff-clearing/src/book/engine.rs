@@ -150,8 +150,12 @@ impl Engine {
         }
         let slots = 2 * self.kilter.residual.len() as u64;
         let mut allowed = PATIENCE * slots;
+        let mut round = 1.0;
         loop {
-            let scanned = Tight::new(&self.kilter).run(&mut self.kilter);
+            let t0 = std::time::Instant::now();
+            let tight = Tight::new(&self.kilter); let ways = tight.ways(); let t1 = t0.elapsed();
+            let scanned = tight.run(&mut self.kilter);
+            let t2 = t0.elapsed();
             allowed = allowed.saturating_sub(scanned);
             let having = |sign: i128| {
                 let members = (0..).zip(&self.kilter.excess);
@@ -159,13 +163,14 @@ impl Engine {
                 having.map(|(member, _)| member).collect::<Vec<u32>>()
             };
             let (sources, targets) = (having(1), having(-1));
-            let budget = allowed.min(slots / TREES_SHARE);
+            let budget = allowed.min((slots as f64 * std::env::var("SHARE").ok().and_then(|w| w.parse::<f64>().ok()).unwrap_or(0.5)*round) as u64);
             let task = Task { limit: FARTHEST, budget, by_steps: false };
             let end = self.trees.run(&mut self.kilter, [&sources, &targets], task);
+            if std::env::var("STAT").is_ok() { eprintln!("ways {ways} build {t1:?} run {:?} scanned {scanned}; left {} sources {} targets; trees {:?} {end:?} scanned {} augs {} raises {}", t2 - t1, sources.len(), targets.len(), t0.elapsed() - t2, self.trees.scanned(), self.trees.augs, self.trees.raises); }
             allowed = allowed.saturating_sub(self.trees.scanned());
             match end {
                 End::Done => return Outcome::Settled,
-                End::Budget if allowed > 0 => {}
+                End::Budget if allowed > 0 => { round *= 2.0; }
                 _ => return Outcome::Unsettled,
             }
         }

@@ -91,12 +91,13 @@ impl Tight {
         tight
     }
 
+    pub(super) fn ways(&self) -> usize { self.ways.len() }
     /// Pushes until no excess has a way to a member that lacks. Returns how many ways were scanned.
     pub(super) fn run(mut self, kilter: &mut Kilter) -> u64 {
         let members = 0..kilter.residual.members();
         self.sources.extend(members.filter(|member| kilter.excess[index(*member)] > 0));
         // Measured at 10^5 and 10^6 debts: half as much and twice as much take about as long.
-        let most = self.ways.len() as u64;
+        let most = (self.ways.len() as f64 * std::env::var("WORK").ok().and_then(|w| w.parse::<f64>().ok()).unwrap_or(1.0)) as u64;
         loop {
             self.relabel_all(kilter);
             self.sources.retain(|member| kilter.excess[index(*member)] > 0);
@@ -117,6 +118,7 @@ impl Tight {
     }
 
     /// Labels all members with the steps from them to one that lacks.
+    #[inline(never)]
     fn relabel_all(&mut self, kilter: &Kilter) {
         let members = self.labels.len();
         self.labels.fill(NEVER);
@@ -144,6 +146,7 @@ impl Tight {
     }
 
     /// Pushes the excess of a member one step on, raising its label as needed.
+    #[inline(never)]
     fn discharge(&mut self, kilter: &mut Kilter, member: u32) {
         let ways = self.starts[index(member)]..self.starts[index(member) + 1];
         while self.labels[index(member)] != NEVER {
@@ -167,6 +170,7 @@ impl Tight {
         }
     }
 
+    #[inline(never)]
     fn push(&mut self, kilter: &mut Kilter, [from, to]: [u32; 2], way: u32) {
         let (slot, partner) = self.links[index(way)];
         let step = kilter.residual.step(slot, 0);

@@ -91,7 +91,7 @@ pub(super) struct Trees {
     /// How many pushes there have been.
     time: u32,
     /// Excess of the sources.
-    left: u128,
+    left: u128, pub(super) augs: u64, pub(super) raises: u64
 }
 
 /// What a tree notes of a member besides.
@@ -171,7 +171,7 @@ impl Trees {
         }
         self.number += 2;
         self.notes.resize(kilter.members.len(), Note::default());
-        self.orphans.clear();
+        self.orphans.clear();self.augs=0;self.raises=0;
         for side in &mut self.sides {
             side.shift = 0;
             side.active.clear();
@@ -203,6 +203,7 @@ impl Trees {
 
     /// Scans a member of a tree: outsiders that it reaches join, and where it reaches the other
     /// tree, excess is pushed.
+    #[inline(never)]
     fn grow(&mut self, kilter: &mut Kilter, side: usize, member: u32, task: Task) {
         let (this, that) = (self.tree(side), self.tree(1 - side));
         self.sides[side].scanned += 1 + kilter.residual.degree(member);
@@ -229,7 +230,8 @@ impl Trees {
     }
 
     /// Pushes as much as possible from a root to a root through a step between two members.
-    fn augment(&mut self, kilter: &mut Kilter, step: Step, ends: [u32; 2]) {
+    #[inline(never)]
+    fn augment(&mut self, kilter: &mut Kilter, step: Step, ends: [u32; 2]) {self.augs+=1;
         let room = |kilter: &Kilter, step: Step| kilter.residual.record(step.debt).room(step.more);
         let mut amount = room(kilter, step);
         for (side, mut member) in ends.into_iter().enumerate() {
@@ -283,6 +285,7 @@ impl Trees {
     }
 
     /// The slot to the new parent of an orphan with the fewest steps to a root, and their number.
+    #[inline(never)]
     fn new_parent(
         &mut self,
         kilter: &Kilter,
@@ -305,6 +308,7 @@ impl Trees {
     }
 
     /// The number of steps from a member to a root, if the way there is whole.
+    #[inline(never)]
     fn steps(&mut self, kilter: &Kilter, side: usize, member: u32) -> Option<u32> {
         let mut length = 0;
         let mut at = member;
@@ -336,6 +340,7 @@ impl Trees {
 
     /// Takes an orphan out of its tree. Its children become orphans, and those that could have it
     /// back are scanned again.
+    #[inline(never)]
     fn put_out(&mut self, kilter: &mut Kilter, side: usize, orphan: u32, task: Task) {
         kilter.members[index(orphan)].tree = 0;
         for number in kilter.residual.row(orphan) {
@@ -361,8 +366,9 @@ impl Trees {
 
     /// Raises the potentials of the tree at the sources, or lowers those of the tree at the
     /// targets, until a slot out of it is ready or the limit is reached.
+    #[inline(never)]
     fn raise(&mut self, kilter: &mut Kilter, side: usize, limit: i64) -> Option<End> {
-        let tree = self.tree(side);
+        self.raises+=1;let tree = self.tree(side);
         let mut inside = std::mem::take(&mut self.sides[side].members);
         // Members that left and came again are listed more than once.
         inside.retain(|member| {
