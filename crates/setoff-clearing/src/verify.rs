@@ -64,38 +64,9 @@ pub fn verify(
     discharges: &[u64],
     certificate: &Certificate,
 ) -> Result<Verified, Violation> {
-    let potentials = &certificate.potentials;
-    if discharges.len() != network.debts().len() {
-        return Err(Violation::Discharges);
-    }
-    if potentials.len() != network.members() as usize {
-        return Err(Violation::Potentials);
-    }
-
-    let mut balances = vec![0_i128; potentials.len()];
-    let mut verified = Verified { gross: 0, cleared: 0, weighted: 0 };
-    for (debt, (owed, &discharge)) in network.debts().iter().zip(discharges).enumerate() {
-        let (debtor, creditor) = (owed.debtor as usize, owed.creditor as usize);
-        if discharge > owed.amount {
-            return Err(Violation::MoreThanOwed { debt });
-        }
-
-        let gain = i128::from(owed.weight) + i128::from(potentials[debtor])
-            - i128::from(potentials[creditor]);
-        if gain > 0 && discharge < owed.amount || gain < 0 && discharge > 0 {
-            return Err(Violation::NotOptimal { debt });
-        }
-
-        balances[debtor] -= i128::from(discharge);
-        balances[creditor] += i128::from(discharge);
-        verified.gross += u128::from(owed.amount);
-        verified.cleared += u128::from(discharge);
-        verified.weighted += i128::from(owed.weight) * i128::from(discharge);
-    }
-    match (0..).zip(balances).find(|(_, balance)| *balance != 0) {
-        Some((member, _)) => Err(Violation::NotConserved { member }),
-        None => Ok(verified),
-    }
+    weigh(network, discharges, certificate, |debt, gain, missed| {
+        if gain != 0 && missed > 0 { Err(Violation::NotOptimal { debt }) } else { Ok(()) }
+    })
 }
 
 /// Checks that these discharges are feasible and conserved, and says by how much more any set-off
@@ -114,6 +85,23 @@ pub fn gap(
     discharges: &[u64],
     certificate: &Certificate,
 ) -> Result<(Verified, u128), Violation> {
+    let mut gap = 0_u128;
+    let verified = weigh(network, discharges, certificate, |_, gain, missed| {
+        gap = gap.saturating_add(gain.unsigned_abs().saturating_mul(u128::from(missed)));
+        Ok(())
+    })?;
+    Ok((verified, gap))
+}
+
+/// Checks that discharges are feasible and conserved and adds them up. `judge` hears of each debt,
+/// in order, its place, its gain, and how much of it the sign of the gain would have otherwise:
+/// what is not discharged where the gain is positive, what is where it is not.
+fn weigh(
+    network: &Network,
+    discharges: &[u64],
+    certificate: &Certificate,
+    mut judge: impl FnMut(usize, i128, u64) -> Result<(), Violation>,
+) -> Result<Verified, Violation> {
     let potentials = &certificate.potentials;
     if discharges.len() != network.debts().len() {
         return Err(Violation::Discharges);
@@ -124,7 +112,6 @@ pub fn gap(
 
     let mut balances = vec![0_i128; potentials.len()];
     let mut verified = Verified { gross: 0, cleared: 0, weighted: 0 };
-    let mut gap = 0_u128;
     for (debt, (owed, &discharge)) in network.debts().iter().zip(discharges).enumerate() {
         let (debtor, creditor) = (owed.debtor as usize, owed.creditor as usize);
         if discharge > owed.amount {
@@ -133,8 +120,7 @@ pub fn gap(
 
         let gain = i128::from(owed.weight) + i128::from(potentials[debtor])
             - i128::from(potentials[creditor]);
-        let missed = if gain > 0 { owed.amount - discharge } else { discharge };
-        gap = gap.saturating_add(gain.unsigned_abs().saturating_mul(u128::from(missed)));
+        judge(debt, gain, if gain > 0 { owed.amount - discharge } else { discharge })?;
 
         balances[debtor] -= i128::from(discharge);
         balances[creditor] += i128::from(discharge);
@@ -144,7 +130,7 @@ pub fn gap(
     }
     match (0..).zip(balances).find(|(_, balance)| *balance != 0) {
         Some((member, _)) => Err(Violation::NotConserved { member }),
-        None => Ok((verified, gap)),
+        None => Ok(verified),
     }
 }
 
