@@ -12,6 +12,7 @@
 //! rows, and only then slot by slot. The reads of one step don't wait for each other.
 
 use std::hint::black_box;
+use std::ops::Range;
 
 use crate::bundle::index;
 use crate::label::Label;
@@ -36,6 +37,7 @@ impl<L: Label, W: Weights> PushRelabel<L, W> {
         let mut farthest = 0;
         let mut batch = Vec::with_capacity(BATCH);
         let mut settled = Vec::with_capacity(BATCH);
+        let mut reached = Vec::new();
         while waiting > 0
             && let Some(distance) = self.queue.take(&mut batch)
         {
@@ -51,9 +53,10 @@ impl<L: Label, W: Weights> PushRelabel<L, W> {
             }
             self.read_ahead(&settled);
             for Settled { row, raised } in settled.drain(..) {
-                self.reach(row.cancelling(), raised, component.scale)?;
-                self.reach(row.restoring(), raised, -component.scale)?;
+                self.look(row.cancelling(), raised, component.scale, &mut reached)?;
+                self.look(row.restoring(), raised, -component.scale, &mut reached)?;
             }
+            self.enter_nearer(&mut reached);
         }
         let members = index(component.members.start)..index(component.members.end);
         let highest = self.labels[members.clone()].iter().map(|label| label.wide()).max();
@@ -92,36 +95,47 @@ impl<L: Label, W: Weights> PushRelabel<L, W> {
         black_box(settled.iter().fold(0, |all, s| all ^ ends(s)));
     }
 
-    /// Raises the labels that members with a way to a settled one would get, over the mates of
-    /// these slots of the settled one, all of one kind.
+    /// Adds to `reached` the members with a way to a settled one over the mates of these slots of
+    /// it, all of one kind, and the labels that they would get.
     #[inline]
-    fn reach(
-        &mut self,
-        slots: std::ops::Range<usize>,
+    fn look(
+        &self,
+        slots: Range<usize>,
         raised: i64,
         scale: i64,
+        reached: &mut Vec<(u32, L)>,
     ) -> Result<(), TooHigh> {
         if slots.is_empty() {
             return Ok(());
         }
+        let heads = self.residual.heads();
         for slot in self.residual.mate_open().within(slots) {
-            let before = index(self.residual.heads()[slot]);
             let over = raised - scale * self.residual.weights().get(slot) + 1;
-            if over < self.raised[before].wide() {
-                if over > L::HIGHEST {
-                    return Err(TooHigh);
-                }
-                self.raised[before] = L::narrow(over);
-                let distance = over - self.labels[before].wide();
-                debug_assert!(distance >= 0, "no length is negative");
-                self.queue.enter(distance.cast_unsigned(), u32_of(before));
+            if over > L::HIGHEST {
+                return Err(TooHigh);
             }
+            reached.push((heads[slot], L::narrow(over)));
         }
         Ok(())
     }
-}
 
-/// A member's number, back from an index.
-fn u32_of(member: usize) -> u32 {
-    u32::try_from(member).expect("members are numbered in u32")
+    /// Enters those members that are reached nearer than before.
+    fn enter_nearer(&mut self, reached: &mut Vec<(u32, L)>) {
+        // Whether a member is nearer can't be foreseen and takes a far read to see, so it must not
+        // decide where the program goes on: all are read first, and those that are not are dropped.
+        let mut nearer = 0;
+        for place in 0..reached.len() {
+            let (member, over) = reached[place];
+            reached[nearer] = (member, over);
+            nearer += usize::from(over.wide() < self.raised[index(member)].wide());
+        }
+        for (member, over) in reached.drain(..).take(nearer) {
+            if over.wide() < self.raised[index(member)].wide() {
+                self.raised[index(member)] = over;
+                let distance = over.wide() - self.labels[index(member)].wide();
+                debug_assert!(distance >= 0, "no length is negative");
+                self.queue.enter(distance.cast_unsigned(), member);
+            }
+        }
+    }
 }
