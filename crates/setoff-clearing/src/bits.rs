@@ -6,6 +6,8 @@
 
 use std::ops::Range;
 
+use prefetch_index::prefetch_index;
+
 /// A set of numbers below a bound.
 pub(crate) struct Bits(Vec<u64>);
 
@@ -25,6 +27,18 @@ impl Bits {
     #[inline]
     pub(crate) fn remove(&mut self, number: usize) {
         self.0[number / 64] &= !(1 << (number % 64));
+    }
+
+    /// Whether a number is in.
+    #[inline]
+    pub(crate) fn contains(&self, number: usize) -> bool {
+        self.0[number / 64] >> (number % 64) & 1 == 1
+    }
+
+    /// Fetches the word that a number is in.
+    #[inline]
+    pub(crate) fn fetch(&self, number: usize) {
+        prefetch_index(&self.0, number / 64);
     }
 
     /// The numbers of `range` that are in, in order. `range` ends at the bound or before.

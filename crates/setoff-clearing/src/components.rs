@@ -26,12 +26,12 @@ pub(crate) struct Components {
 }
 
 impl Components {
-    /// Finds the components; `rows` are [`Bundles::rows`].
-    pub(crate) fn new(bundles: &Bundles, rows: &[u32]) -> Self {
-        let mut search = Search::new(rows.len() - 1);
+    /// Finds the components.
+    pub(crate) fn new(bundles: &Bundles) -> Self {
+        let mut search = Search::new(bundles.members());
         for root in 0..search.of.len() {
             if search.met[root] == UNSEEN {
-                search.explore(root, bundles, rows);
+                search.explore(root, bundles);
             }
         }
         let mut places = search.met;
@@ -89,7 +89,8 @@ impl Search {
     }
 
     /// Completes every component that `root` leads to.
-    fn explore(&mut self, root: usize, bundles: &Bundles, rows: &[u32]) {
+    fn explore(&mut self, root: usize, bundles: &Bundles) {
+        let (rows, creditors) = (bundles.rows(), bundles.creditors());
         // The path from the root, each member with the next of its bundles to look at.
         let mut path = vec![(root, self.meet(root, rows))];
         while let Some((member, next)) = path.last_mut() {
@@ -105,7 +106,7 @@ impl Search {
                 continue;
             }
             *next += 1;
-            let creditor = index(bundles.as_slice()[index(bundle)].creditor);
+            let creditor = index(creditors[index(bundle)]);
             if self.met[creditor] == UNSEEN {
                 path.push((creditor, self.meet(creditor, rows)));
             } else if self.of[creditor] == UNSEEN {
@@ -149,7 +150,7 @@ mod tests {
             .collect();
         let network = Network::new(members, debts).unwrap();
         let bundles = Bundles::new(&network, &(0..members).collect::<Vec<_>>());
-        Components::new(&bundles, &bundles.rows(members as usize))
+        Components::new(&bundles)
     }
 
     #[test]

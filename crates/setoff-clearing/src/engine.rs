@@ -95,10 +95,10 @@ impl Engine {
         with!(self, engine => engine.labels.iter().map(|label| label.wide()).collect())
     }
 
-    /// What is set off of each bundle; `bundles` are those of [`Engine::new`].
-    pub(crate) fn set_off(&self, bundles: impl Iterator<Item = Bundle>) -> Vec<u64> {
+    /// What is set off of each bundle, asked in the order of [`Engine::new`].
+    pub(crate) fn set_off(&self) -> Box<dyn FnMut(Bundle) -> u64 + '_> {
         debug_assert_eq!(self.remaining(), 0, "all is conserved");
-        with!(self, engine => engine.residual.set_off(bundles).collect())
+        with!(self, engine => Box::new(engine.residual.set_off()))
     }
 }
 

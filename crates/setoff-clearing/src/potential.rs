@@ -35,12 +35,7 @@ pub(crate) fn whole(labels: &mut [i64], scale: i64) {
 /// `potentials` are those inside the components, by place. Debts lead from higher-numbered
 /// components to lower ones, so one pass in that order settles each component before any it leads
 /// to, and the raise is the least that does. The lowest potential of all is 0.
-pub(crate) fn across(
-    potentials: &mut [i64],
-    components: &Components,
-    bundles: &Bundles,
-    rows: &[u32],
-) {
+pub(crate) fn across(potentials: &mut [i64], components: &Components, bundles: &Bundles) {
     let range = |places: Range<u32>| index(places.start)..index(places.end);
     let mut raise: Vec<i64> = components
         .ranges()
@@ -50,7 +45,7 @@ pub(crate) fn across(
         for place in range(places) {
             potentials[place] += raise[number];
             let debtor = index(components.members()[place]);
-            for bundle in &bundles.as_slice()[index(rows[debtor])..index(rows[debtor + 1])] {
+            for bundle in bundles.of(debtor) {
                 let theirs = components.of(bundle.creditor);
                 if theirs != number {
                     let creditor = index(components.places()[index(bundle.creditor)]);

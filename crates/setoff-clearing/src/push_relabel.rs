@@ -53,6 +53,8 @@ use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::ops::{ControlFlow, Range};
 
+use prefetch_index::prefetch_index;
+
 use crate::bundle::index;
 use crate::label::Label;
 use crate::queue::Queue;
@@ -195,9 +197,40 @@ impl<L: Label, W: Weights> PushRelabel<L, W> {
         while scanned <= most
             && let Some(member) = self.active.pop_front()
         {
+            self.fetch_ahead();
             scanned += self.discharge(member, component.scale)?;
         }
         Ok(())
+    }
+
+    /// Fetches what the next discharges in the queue will read, in the order in which one read
+    /// says where the next one is.
+    fn fetch_ahead(&self) {
+        if let Some(&member) = self.active.get(FETCH_MEMBER) {
+            self.residual.fetch_row(member);
+            prefetch_index(&self.excess, index(member));
+            prefetch_index(&self.labels, index(member));
+            prefetch_index(&self.current, index(member));
+        }
+        if let Some(&member) = self.active.get(FETCH_SLOT) {
+            self.residual.fetch_slot(self.next_slot(member));
+        }
+        if let Some(&member) = self.active.get(FETCH_HEADS) {
+            let slot = self.next_slot(member);
+            let heads = &self.residual.heads()[slot..self.residual.row(member).all().end];
+            for head in heads.iter().take(8) {
+                prefetch_index(&self.labels, index(*head));
+            }
+            if let Some(head) = heads.first() {
+                prefetch_index(&self.excess, index(*head));
+                self.residual.fetch_mate(slot);
+            }
+        }
+    }
+
+    /// Where a member's scan goes on.
+    fn next_slot(&self, member: u32) -> usize {
+        self.residual.row(member).all().start + index(self.current[index(member)])
     }
 
     /// Pushes all excess of a member on, raising its label as needed. Says how many slots were
@@ -206,7 +239,7 @@ impl<L: Label, W: Weights> PushRelabel<L, W> {
         let row = self.residual.row(member);
         let mut scanned = 0;
         loop {
-            let from = row.all().start + index(self.current[index(member)]);
+            let from = self.next_slot(member);
             let mut lowest = Lowest::none();
             if self.push_from(member, from, scale, &mut lowest) {
                 return Ok(scanned);
@@ -321,3 +354,10 @@ fn narrow(place: usize) -> u32 {
 ///
 /// Measured at 10^6 debts: from 4 to 8 makes little difference on all families.
 const SLOTS_AN_UPDATE: usize = 6;
+
+/// How many discharges ahead a member's own figures are fetched.
+const FETCH_MEMBER: usize = 12;
+/// How many discharges ahead the slot where its scan goes on is fetched.
+const FETCH_SLOT: usize = 7;
+/// How many discharges ahead what lies at the other ends of its next slots is fetched.
+const FETCH_HEADS: usize = 3;

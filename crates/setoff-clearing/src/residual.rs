@@ -20,6 +20,8 @@
 
 use std::ops::Range;
 
+use prefetch_index::prefetch_index;
+
 use crate::bits::Bits;
 use crate::bundle::{Bundle, index};
 
@@ -210,34 +212,52 @@ impl<W: Weights> Residual<W> {
         self.links[slot].left
     }
 
+    /// Fetches where a member's row is.
+    #[inline]
+    pub(crate) fn fetch_row(&self, member: u32) {
+        prefetch_index(&self.rows, index(member));
+    }
+
+    /// Fetches what a discharge reads of a slot.
+    #[inline]
+    pub(crate) fn fetch_slot(&self, slot: usize) {
+        prefetch_index(&self.heads, slot);
+        prefetch_index(&self.links, slot);
+        self.open.fetch(slot);
+    }
+
+    /// Fetches what a push through a slot changes of its mate.
+    #[inline]
+    pub(crate) fn fetch_mate(&self, slot: usize) {
+        prefetch_index(&self.links, index(self.links[slot].mate));
+    }
+
     /// Pushes an amount, which is above 0 and not more than is left, through a slot.
     #[inline]
     pub(crate) fn push(&mut self, slot: usize, amount: u64) {
         let link = &mut self.links[slot];
         let mate = index(link.mate);
         link.left -= amount;
-        if link.left == 0 {
-            self.open.remove(slot);
-            self.mate_open.remove(mate);
-        }
-        let back = &mut self.links[mate];
-        if back.left == 0 {
+        let all = link.left == 0;
+        // The mate lies far away, so nothing is decided by what is read there.
+        self.links[mate].left += amount;
+        if !self.mate_open.contains(slot) {
             self.open.insert(mate);
             self.mate_open.insert(slot);
         }
-        back.left += amount;
+        if all {
+            self.open.remove(slot);
+            self.mate_open.remove(mate);
+        }
     }
 
-    /// What is set off of each bundle; `bundles` are those of [`Residual::new`].
-    pub(crate) fn set_off(
-        &self,
-        bundles: impl Iterator<Item = Bundle>,
-    ) -> impl Iterator<Item = u64> {
-        let mut next = self.rows.clone();
-        bundles.map(move |bundle| {
-            let cancel = next[index(bundle.creditor)][0];
-            next[index(bundle.creditor)][0] += 1;
-            self.links[index(cancel)].left
-        })
+    /// What is set off of each bundle, asked in the order of [`Residual::new`].
+    pub(crate) fn set_off(&self) -> impl FnMut(Bundle) -> u64 {
+        let mut next: Vec<u32> = self.rows.iter().map(|[start, _]| *start).collect();
+        move |bundle| {
+            let cancel = &mut next[index(bundle.creditor)];
+            *cancel += 1;
+            self.links[index(*cancel - 1)].left
+        }
     }
 }

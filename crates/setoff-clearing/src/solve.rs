@@ -95,12 +95,10 @@ fn solve_unless<Break>(
 ) -> Result<Clearing, (Clearing, Break)> {
     let numbers = shuffled(network.members(), seed);
     let bundles = Bundles::new(network, &numbers);
-    let rows = bundles.rows(numbers.len());
-    let components = Components::new(&bundles, &rows);
+    let components = Components::new(&bundles);
     let is_inside = |b: &Bundle| components.of(b.debtor) == components.of(b.creditor);
     let places = components.places();
-    let inside =
-        || bundles.as_slice().iter().filter(|b| is_inside(b)).map(|b| b.renumbered(places));
+    let inside = || bundles.iter().filter(is_inside).map(|b| b.renumbered(places));
 
     let largest = components.ranges().map(|members| members.len()).max().unwrap_or(0);
     let mut engine = Engine::new(numbers.len(), largest, inside);
@@ -119,21 +117,19 @@ fn solve_unless<Break>(
         let scale = scale(members.len());
         whole(&mut potentials[index(members.start)..index(members.end)], scale);
     }
-    across(&mut potentials, &components, &bundles, &rows);
+    across(&mut potentials, &components, &bundles);
     let potential = |number: &u32| potentials[index(places[index(*number)])];
     let certificate = Certificate { potentials: numbers.iter().map(potential).collect() };
 
     if stopped.is_some() {
         engine.balance(components.ranges().filter(|members| members.len() > 1));
     }
-    let mut set_off = engine.set_off(inside()).into_iter();
+    let mut set_off = engine.set_off();
+    let taken_off =
+        bundles.taken_off(|b| if is_inside(&b) { set_off(b.renumbered(places)) } else { 0 });
+    drop(set_off);
     drop(engine);
-    let taken_off = bundles.as_slice().iter();
-    let taken_off = taken_off.map(|b| if is_inside(b) { set_off.next() } else { None });
-    let clearing = Clearing {
-        discharges: bundles.share_out(network, taken_off.map(Option::unwrap_or_default)),
-        certificate,
-    };
+    let clearing = Clearing { discharges: taken_off.share_out(network), certificate };
     if let Some(stop) = stopped {
         return Err((clearing, stop));
     }
