@@ -9,7 +9,7 @@
 //! This crate finds the largest set-off there is, of networks of a few debts or of millions, and
 //! hands out a certificate with which anyone can check in one pass that no set-off is larger.
 //! Amounts are whole numbers (cents, say); there is no floating point, no `unsafe`, no input or
-//! output, no dependency, and no input that makes it panic.
+//! output, and no input that makes it panic.
 //!
 //! # An example
 //! 10 owes 20 a hundred, 20 owes 30 a hundred, 30 owes 10 two hundred, and 40 owes 30 a hundred.
