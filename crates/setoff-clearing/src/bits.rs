@@ -9,6 +9,7 @@ use std::ops::Range;
 use prefetch_index::prefetch_index;
 
 /// A set of numbers below a bound.
+#[derive(Clone, Default)]
 pub(crate) struct Bits(Vec<u64>);
 
 impl Bits {
@@ -29,6 +30,15 @@ impl Bits {
         self.0[number / 64] &= !(1 << (number % 64));
     }
 
+    /// Puts a number in or takes it out.
+    pub(crate) fn set(&mut self, number: usize, is_in: bool) {
+        if is_in {
+            self.insert(number);
+        } else {
+            self.remove(number);
+        }
+    }
+
     /// Whether a number is in.
     #[inline]
     pub(crate) fn contains(&self, number: usize) -> bool {
@@ -39,6 +49,11 @@ impl Bits {
     #[inline]
     pub(crate) fn fetch(&self, number: usize) {
         prefetch_index(&self.0, number / 64);
+    }
+
+    /// Lets numbers up to a higher bound in.
+    pub(crate) fn raise_bound(&mut self, bound: usize) {
+        self.0.resize(self.0.len().max(bound / 64 + 1), 0);
     }
 
     /// The numbers of `range` that are in, in order. `range` ends at the bound or before.

@@ -61,6 +61,7 @@
 //!   [`marginal_values()`]: who should get the next unit.
 //! - [`Limits`]: at most so much a member or pair, and debts held out; [`clear_within()`]: groups, a
 //!   limit of all, and a smallest piece, with a proven gap.
+//! - [`ClearingBook`]: a network that stays cleared while debts come, change and go.
 //!
 //! # Ties
 //! There are often several largest set-offs, which lower different members' debts. Which of them
@@ -87,6 +88,7 @@
 
 mod bilateral;
 mod bits;
+mod book;
 mod bounded;
 mod bundle;
 mod certificate;
@@ -134,6 +136,7 @@ mod within;
 struct ReadMe;
 
 pub use bilateral::bilateral;
+pub use book::{BookError, ClearingBook, DebtId, MOST_BOOKED, MOST_OWED, Standing, Undone};
 pub use certificate::Certificate;
 pub use choice::{ChoiceError, MOST_CLASSES};
 pub use circles::{Circles, FlowError, circles};

@@ -129,7 +129,8 @@ impl<L: Label, W: Weights> PushRelabel<L, W> {
         Self::at(residual, excess, vec![L::narrow(0); members])
     }
 
-    fn at(residual: Residual<W>, excess: Vec<i128>, labels: Vec<L>) -> Self {
+    /// Goes on from labels that keep the invariant.
+    pub(crate) fn at(residual: Residual<W>, excess: Vec<i128>, labels: Vec<L>) -> Self {
         Self {
             residual,
             remaining: excess.iter().filter(|excess| **excess > 0).map(|e| e.unsigned_abs()).sum(),

@@ -15,8 +15,11 @@
 //! # In memory
 //! The slots of a member are a row of neighbours, first those that cancel, then those that restore.
 //! A scan of a row reads four bytes a slot and the [`Bits`] that say which slots it must look at;
-//! what only a push needs is apart. Slots never move. That is 32 bytes and four bits a bundle, and
-//! eight bytes more where weights differ.
+//! what only a push needs is apart. That is 32 bytes and four bits a bundle, and eight bytes more
+//! where weights differ. While the optimiser works, slots stay where they are; a
+//! [`Growing`] network moves them between times, as debts come and go.
+
+mod growing;
 
 use std::ops::Range;
 
@@ -24,6 +27,8 @@ use prefetch_index::prefetch_index;
 
 use crate::bits::Bits;
 use crate::bundle::{Bundle, index};
+
+pub(crate) use growing::Growing;
 
 /// What a unit set off of each slot's bundle is worth.
 pub(crate) trait Weights {
@@ -36,6 +41,7 @@ pub(crate) trait Weights {
 }
 
 /// All bundles weigh 1, which needs no memory.
+#[derive(Clone, Default)]
 pub(crate) struct Alike;
 
 impl Weights for Alike {
@@ -54,6 +60,7 @@ impl Weights for Alike {
 }
 
 /// A weight for each slot.
+#[derive(Clone, Default)]
 pub(crate) struct Each(Vec<i32>);
 
 impl Weights for Each {
@@ -71,8 +78,8 @@ impl Weights for Each {
     }
 }
 
-/// A member's slots.
-#[derive(Clone, Copy)]
+/// A member's slots: those that cancel up to the middle, then those that restore.
+#[derive(Clone, Copy, Default)]
 pub(crate) struct Row {
     start: u32,
     middle: u32,
@@ -107,9 +114,9 @@ struct Link {
 }
 
 /// The slots of all members that lie on circles, numbered anew.
+#[derive(Clone, Default)]
 pub(crate) struct Residual<W> {
-    /// Where each member's slots start and where those that restore do.
-    rows: Vec<[u32; 2]>,
+    rows: Vec<Row>,
     heads: Vec<u32>,
     links: Vec<Link>,
     weights: W,
@@ -120,16 +127,16 @@ pub(crate) struct Residual<W> {
 impl<W: Weights> Residual<W> {
     /// The network of these bundles, set off as [`Bundle::at_first`] says.
     pub(crate) fn new<I: Iterator<Item = Bundle>>(members: usize, bundles: impl Fn() -> I) -> Self {
-        let mut rows = vec![[0_u32; 2]; members + 1];
+        let mut rows = vec![Row::default(); members];
         for bundle in bundles() {
-            rows[index(bundle.creditor)][0] += 1;
-            rows[index(bundle.debtor)][1] += 1;
+            rows[index(bundle.creditor)].middle += 1;
+            rows[index(bundle.debtor)].end += 1;
         }
         let mut start = 0;
         for row in &mut rows {
-            let [cancelling, restoring] = *row;
-            *row = [start, start + cancelling];
-            start += cancelling + restoring;
+            let (cancelling, restoring) = (row.middle, row.end);
+            *row = Row { start, middle: start + cancelling, end: start + cancelling + restoring };
+            start = row.end;
         }
         let slots = index(start);
         let mut residual = Self {
@@ -142,12 +149,13 @@ impl<W: Weights> Residual<W> {
         };
         let mut next = rows.clone();
         for bundle in bundles() {
-            let mut place = |member: u32, kind: usize| {
-                let slot = &mut next[index(member)][kind];
+            let take = |slot: &mut u32| {
                 *slot += 1;
                 *slot - 1
             };
-            residual.enter(bundle, place(bundle.creditor, 0), place(bundle.debtor, 1));
+            let cancel = take(&mut next[index(bundle.creditor)].start);
+            let restore = take(&mut next[index(bundle.debtor)].middle);
+            residual.enter(bundle, cancel, restore);
         }
         residual.rows = rows;
         residual
@@ -173,13 +181,13 @@ impl<W: Weights> Residual<W> {
     /// A member's slots.
     #[inline]
     pub(crate) fn row(&self, member: u32) -> Row {
-        let [start, middle] = self.rows[index(member)];
-        Row { start, middle, end: self.rows[index(member) + 1][0] }
+        self.rows[index(member)]
     }
 
     /// How many slots several members have.
     pub(crate) fn slots_of(&self, members: &Range<u32>) -> usize {
-        index(self.rows[index(members.end)][0] - self.rows[index(members.start)][0])
+        let rows = &self.rows[index(members.start)..index(members.end)];
+        rows.iter().map(|row| row.all().len()).sum()
     }
 
     /// The members that slots lead to.
@@ -232,6 +240,12 @@ impl<W: Weights> Residual<W> {
         prefetch_index(&self.links, index(self.links[slot].mate));
     }
 
+    /// The same bundle's other slot.
+    #[inline]
+    pub(crate) fn mate(&self, slot: usize) -> usize {
+        index(self.links[slot].mate)
+    }
+
     /// Pushes an amount, which is above 0 and not more than is left, through a slot.
     #[inline]
     pub(crate) fn push(&mut self, slot: usize, amount: u64) {
@@ -253,7 +267,7 @@ impl<W: Weights> Residual<W> {
 
     /// What is set off of each bundle, asked in the order of [`Residual::new`].
     pub(crate) fn set_off(&self) -> impl FnMut(Bundle) -> u64 {
-        let mut next: Vec<u32> = self.rows.iter().map(|[start, _]| *start).collect();
+        let mut next: Vec<u32> = self.rows.iter().map(|row| row.start).collect();
         move |bundle| {
             let cancel = &mut next[index(bundle.creditor)];
             *cancel += 1;
