@@ -25,7 +25,7 @@ use std::convert::Infallible;
 use std::ops::ControlFlow;
 
 use crate::book::kilter::{HIGHEST_POTENTIAL, Kilter, Remedy};
-use crate::book::search::{End, Rule, SOURCE, Search};
+use crate::book::search::{End, SOURCE, Search, Wish};
 use crate::bundle::index;
 use crate::engine::scale;
 use crate::potential::whole;
@@ -34,12 +34,6 @@ use crate::residual::Weights;
 
 /// How many slots are scanned for ways around a debt that goes that cost nothing.
 const DETOUR: u64 = 500;
-
-/// How many slots are scanned for a wide way before a narrower one does.
-const WIDE: u64 = 500;
-
-/// A wide way is one for a whole amount; then for a part of it, and a part of that.
-const NARROWER: u64 = 8;
 
 /// What [`Engine::improve`] spends on a debt before it tries the others, at first.
 const FIRST_TRY: u64 = 1_000;
@@ -74,12 +68,13 @@ impl Engine {
     pub(super) fn settle(&mut self, place: u32, budget: &mut u64) -> Outcome {
         while let Some(Remedy { slot, gain }) = self.kilter.remedy(place) {
             let (from, to) = self.kilter.ends(slot);
-            let rule = Rule { free: true, least: 1 };
-            let end = self.search.find(&self.kilter, [to, from], rule, *budget);
+            let amount = self.kilter.residual().left(slot);
+            let wish = Wish { ends: [to, from], amount, is_free: true };
+            let end = self.search.find(&self.kilter, wish, *budget);
             *budget = budget.saturating_sub(self.search.scanned());
             match end {
                 End::Met => {
-                    let amount = self.push_along(self.kilter.residual().left(slot));
+                    let amount = self.push_along(amount);
                     self.kilter.push(slot, amount);
                 }
                 End::Closed(side) if self.shift(side, gain) => {}
@@ -137,23 +132,16 @@ impl Engine {
         self.kilter.set_amount(place, most);
 
         let mut budget = DETOUR;
-        while rest > 0
-            && let rule = (Rule { free: true, least: 1 })
-            && let End::Met = self.search.find(&self.kilter, [debtor, creditor], rule, budget)
-        {
-            budget = budget.saturating_sub(self.search.scanned());
-            rest -= self.push_along(rest);
-        }
-        let mut least = rest;
         while rest > 0 {
-            least = least.min(rest);
-            let rule = Rule { free: false, least };
-            let most = if least == 1 { u64::MAX } else { WIDE };
-            if let End::Met = self.search.find(&self.kilter, [debtor, creditor], rule, most) {
+            let is_free = budget > 0;
+            let wish = Wish { ends: [debtor, creditor], amount: rest, is_free };
+            let most = if is_free { budget } else { u64::MAX };
+            if let End::Met = self.search.find(&self.kilter, wish, most) {
                 rest -= self.push_along(rest);
+                budget = budget.saturating_sub(self.search.scanned());
             } else {
-                assert!(least > 1, "what was set off of a debt can be taken back along circles");
-                least = (least / NARROWER).max(1);
+                assert!(is_free, "what was set off of a debt can be taken back along circles");
+                budget = 0;
             }
         }
     }

@@ -1,6 +1,6 @@
 //! A path of open slots between two members, looked for from both ends.
 //!
-//! Two trees grow breadth first, one from the member that is to lose excess along open slots and one
+//! Two trees grow along the widest ways first, and breadth first among those about as wide, one from the member that is to lose excess along open slots and one
 //! from the member that is to get it against them. The tree that has scanned fewer slots goes on
 //! first, so a search costs about twice what the smaller side does: where one member is shut in by a
 //! few slots, the other side, which may be most of the network, is not explored. Where the two meet
@@ -17,13 +17,15 @@ use crate::residual::Weights;
 /// The side that loses excess; that which gets it is 1.
 pub(super) const SOURCE: usize = 0;
 
-/// Which slots a path may use.
+/// What path is looked for.
 #[derive(Clone, Copy)]
-pub(super) struct Rule {
-    /// None of a length above 0, so that the gap does not grow.
-    pub(super) free: bool,
-    /// None through which less than this can be pushed.
-    pub(super) least: u64,
+pub(super) struct Wish {
+    /// From whom to whom.
+    pub(super) ends: [u32; 2],
+    /// How much is to be pushed; a path as wide as that is as good as a wider one.
+    pub(super) amount: u64,
+    /// Whether only slots of a length of 0 or less will do, so that the gap does not grow.
+    pub(super) is_free: bool,
 }
 
 /// How a search ended.
@@ -42,8 +44,7 @@ pub(super) struct Search {
     marks: Vec<Mark>,
     /// Twice the number of the search.
     stamp: u32,
-    /// The members of each tree in the order in which they were reached.
-    trees: [Vec<u32>; 2],
+    trees: [Tree; 2],
     path: Vec<usize>,
     scanned: u64,
 }
@@ -57,6 +58,62 @@ struct Mark {
     slot: u32,
 }
 
+/// The members that a side has reached.
+#[derive(Clone)]
+struct Tree {
+    /// All, in the order in which they were reached.
+    members: Vec<u32>,
+    /// Those to go on from, by the logarithm of how much can be pushed between them and the root, and
+    /// how many of these are done with.
+    waiting: [(Vec<(u32, u64)>, usize); 64],
+    /// Which of `waiting` have any left, one bit each.
+    any: u64,
+}
+
+impl Default for Tree {
+    fn default() -> Self {
+        Self { members: Vec::new(), waiting: [const { (Vec::new(), 0) }; 64], any: 0 }
+    }
+}
+
+impl Tree {
+    fn start(&mut self, root: u32, amount: u64) {
+        self.members.clear();
+        while self.any != 0 {
+            let width = self.any.trailing_zeros();
+            self.waiting[width as usize] = (std::mem::take(&mut self.waiting[width as usize].0), 0);
+            self.waiting[width as usize].0.clear();
+            self.any &= self.any - 1;
+        }
+        self.reach(root, amount);
+    }
+
+    fn reach(&mut self, member: u32, width: u64) {
+        let class = width.max(1).ilog2();
+        self.members.push(member);
+        self.waiting[class as usize].0.push((member, width));
+        self.any |= 1 << class;
+    }
+
+    /// A member to go on from to which the widest way leads, and how wide it is.
+    fn next(&self) -> Option<(u32, u64)> {
+        let (waiting, next) = &self.waiting[self.any.checked_ilog2()? as usize];
+        waiting.get(*next).copied()
+    }
+
+    /// Goes on to the next.
+    fn advance(&mut self) {
+        let class = self.any.ilog2();
+        let (waiting, next) = &mut self.waiting[class as usize];
+        *next += 1;
+        if *next == waiting.len() {
+            waiting.clear();
+            *next = 0;
+            self.any &= !(1 << class);
+        }
+    }
+}
+
 impl Search {
     /// The slots of the path found, and how much can be pushed through all of them.
     pub(super) fn path(&self, kilter: &Kilter) -> (&[usize], u64) {
@@ -66,7 +123,7 @@ impl Search {
 
     /// The members that a side has reached.
     pub(super) fn reached(&self, side: usize) -> &[u32] {
-        &self.trees[side]
+        &self.trees[side].members
     }
 
     /// Whether a side has reached a member.
@@ -79,36 +136,34 @@ impl Search {
         self.scanned.max(1)
     }
 
-    /// Looks for a path between two members.
-    pub(super) fn find(&mut self, kilter: &Kilter, ends: [u32; 2], rule: Rule, most: u64) -> End {
-        self.start(kilter, ends);
-        let mut next = [0; 2];
+    /// Looks for a path.
+    pub(super) fn find(&mut self, kilter: &Kilter, wish: Wish, most: u64) -> End {
+        self.start(kilter, wish);
         let mut scanned = [0; 2];
         loop {
             let side = usize::from(scanned[1] < scanned[0]);
-            let Some(&member) = self.trees[side].get(next[side]) else {
+            let Some((member, width)) = self.trees[side].next() else {
                 return End::Closed(side);
             };
-            let row = kilter.residual().row(member);
-            scanned[side] += 1 + row.all().len() as u64;
+            scanned[side] += 1 + kilter.residual().row(member).all().len() as u64;
             self.scanned = scanned[0] + scanned[1];
             if self.scanned > most {
                 return End::Spent;
             }
-            next[side] += 1;
+            self.trees[side].advance();
             let met = if side == SOURCE {
-                self.grow_forwards(kilter, member, rule)
+                self.grow_forwards(kilter, member, width, wish.is_free)
             } else {
-                self.grow_backwards(kilter, member, rule)
+                self.grow_backwards(kilter, member, width, wish.is_free)
             };
             if let Some(slot) = met {
-                self.trace(kilter, slot);
+                self.trace(kilter, slot, wish.ends);
                 return End::Met;
             }
         }
     }
 
-    fn start(&mut self, kilter: &Kilter, ends: [u32; 2]) {
+    fn start(&mut self, kilter: &Kilter, wish: Wish) {
         self.marks.resize(index(kilter.members()), Mark::default());
         if self.stamp > u32::MAX - 4 {
             self.marks.fill(Mark::default());
@@ -116,9 +171,9 @@ impl Search {
         }
         self.stamp += 2;
         self.scanned = 0;
-        for (side, end) in ends.into_iter().enumerate() {
-            self.trees[side].clear();
-            self.reach(side, end, 0);
+        for (side, end) in wish.ends.into_iter().enumerate() {
+            self.trees[side].start(end, wish.amount);
+            self.marks[index(end)] = Mark { stamp: self.stamp_of(side), slot: 0 };
         }
     }
 
@@ -126,34 +181,38 @@ impl Search {
         if side == SOURCE { self.stamp } else { self.stamp + 1 }
     }
 
-    fn reach(&mut self, side: usize, member: u32, slot: usize) {
+    fn reach(&mut self, side: usize, member: u32, slot: usize, width: u64) {
         let slot = u32::try_from(slot).expect("slots are numbered in u32");
         self.marks[index(member)] = Mark { stamp: self.stamp_of(side), slot };
-        self.trees[side].push(member);
+        self.trees[side].reach(member, width);
     }
 
     /// Reaches on from a member of the source's tree. Returns the slot that meets the other tree.
-    fn grow_forwards(&mut self, kilter: &Kilter, member: u32, rule: Rule) -> Option<usize> {
+    fn grow_forwards(
+        &mut self,
+        kilter: &Kilter,
+        member: u32,
+        width: u64,
+        is_free: bool,
+    ) -> Option<usize> {
         let (residual, potentials) = (kilter.residual(), kilter.potentials());
         let row = residual.row(member);
         for (slots, sign) in [(row.cancelling(), 1), (row.restoring(), -1)] {
             for slot in residual.open().within(slots) {
                 let head = residual.heads()[slot];
                 let stamp = self.marks[index(head)].stamp;
-                let long = || {
-                    sign * residual.weights().get(slot) + potentials[index(head)]
-                        > potentials[index(member)]
+                let is_long = || {
+                    let over = potentials[index(head)] - potentials[index(member)];
+                    sign * residual.weights().get(slot) + over > 0
                 };
-                if stamp == self.stamp_of(0)
-                    || residual.left(slot) < rule.least
-                    || rule.free && long()
-                {
+                if stamp == self.stamp_of(0) || is_free && is_long() {
                     continue;
                 }
                 if stamp == self.stamp_of(1) {
                     return Some(slot);
                 }
-                self.reach(0, head, slot);
+                let left = if is_free { width } else { residual.left(slot) };
+                self.reach(0, head, slot, width.min(left));
             }
         }
         None
@@ -161,7 +220,13 @@ impl Search {
 
     /// Reaches on, against the slots, from a member of the target's tree. Returns the slot that
     /// meets the other tree.
-    fn grow_backwards(&mut self, kilter: &Kilter, member: u32, rule: Rule) -> Option<usize> {
+    fn grow_backwards(
+        &mut self,
+        kilter: &Kilter,
+        member: u32,
+        width: u64,
+        is_free: bool,
+    ) -> Option<usize> {
         let (residual, potentials) = (kilter.residual(), kilter.potentials());
         let row = residual.row(member);
         // The mate of a slot that cancels restores.
@@ -169,37 +234,35 @@ impl Search {
             for slot in residual.mate_open().within(slots) {
                 let head = residual.heads()[slot];
                 let stamp = self.marks[index(head)].stamp;
-                let long = || {
-                    sign * residual.weights().get(slot) + potentials[index(member)]
-                        > potentials[index(head)]
+                let is_long = || {
+                    let over = potentials[index(member)] - potentials[index(head)];
+                    sign * residual.weights().get(slot) + over > 0
                 };
-                if stamp == self.stamp_of(1)
-                    || rule.free && long()
-                    || rule.least > 1 && residual.left(residual.mate(slot)) < rule.least
-                {
+                if stamp == self.stamp_of(1) || is_free && is_long() {
                     continue;
                 }
                 if stamp == self.stamp_of(0) {
                     return Some(residual.mate(slot));
                 }
-                self.reach(1, head, slot);
+                let left = if is_free { width } else { residual.left(residual.mate(slot)) };
+                self.reach(1, head, slot, width.min(left));
             }
         }
         None
     }
 
     /// Notes the path through a slot from one tree to the other.
-    fn trace(&mut self, kilter: &Kilter, meets: usize) {
+    fn trace(&mut self, kilter: &Kilter, meets: usize, ends: [u32; 2]) {
         let residual = kilter.residual();
         let (mut from, mut to) = kilter.ends(meets);
         self.path.clear();
         self.path.push(meets);
-        while from != self.trees[0][0] {
+        while from != ends[0] {
             let slot = index(self.marks[index(from)].slot);
             self.path.push(slot);
             from = residual.heads()[residual.mate(slot)];
         }
-        while to != self.trees[1][0] {
+        while to != ends[1] {
             let slot = residual.mate(index(self.marks[index(to)].slot));
             self.path.push(slot);
             to = residual.heads()[slot];
