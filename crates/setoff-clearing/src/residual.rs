@@ -97,6 +97,16 @@ impl Row {
         index(self.start)..index(self.middle)
     }
 
+    /// A part of the row: after so many slots, so many.
+    pub(crate) fn part(self, after: usize, most: usize) -> Self {
+        let from = |after: usize| {
+            let after = u32::try_from(after).unwrap_or(u32::MAX);
+            self.start.saturating_add(after).min(self.end)
+        };
+        let (start, end) = (from(after), from(after.saturating_add(most)));
+        Self { start, middle: self.middle.clamp(start, end), end }
+    }
+
     /// Those that restore.
     pub(crate) fn restoring(self) -> Range<usize> {
         index(self.middle)..index(self.end)

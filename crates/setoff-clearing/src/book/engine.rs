@@ -74,7 +74,7 @@ impl Engine {
             *budget = budget.saturating_sub(self.search.scanned());
             match end {
                 End::Met => {
-                    let amount = self.push_along(amount);
+                    let amount = self.push_along(wish);
                     self.kilter.push(slot, amount);
                 }
                 End::Closed(side) if self.shift(side, gain) => {}
@@ -137,7 +137,7 @@ impl Engine {
             let wish = Wish { ends: [debtor, creditor], amount: rest, is_free };
             let most = if is_free { budget } else { u64::MAX };
             if let End::Met = self.search.find(&self.kilter, wish, most) {
-                rest -= self.push_along(rest);
+                rest -= self.push_along(wish);
                 budget = budget.saturating_sub(self.search.scanned());
             } else {
                 assert!(is_free, "what was set off of a debt can be taken back along circles");
@@ -173,14 +173,18 @@ impl Engine {
         });
     }
 
-    /// Pushes as much as can be, but no more than `most`, along the path found.
-    fn push_along(&mut self, most: u64) -> u64 {
-        let (path, width) = self.search.path(&self.kilter);
-        let amount = most.min(width);
-        for &slot in path {
-            self.kilter.push(slot, amount);
+    /// Pushes what is wished for, or as much as can be, along the paths found.
+    fn push_along(&mut self, wish: Wish) -> u64 {
+        let mut rest = wish.amount;
+        for number in 0..self.search.paths() {
+            let (path, width) = self.search.path(&self.kilter, wish, number);
+            let amount = width.min(rest);
+            if amount > 0 {
+                path.iter().for_each(|slot| self.kilter.push(*slot, amount));
+                rest -= amount;
+            }
         }
-        amount
+        wish.amount - rest
     }
 
     /// Shifts the potentials of a closed side so that the gain of the debt searched for is lowered:

@@ -1,21 +1,36 @@
-//! A path of open slots between two members, looked for from both ends.
+//! Paths of open slots between two members, looked for from both ends.
 //!
-//! Two trees grow along the widest ways first, and breadth first among those about as wide, one from the member that is to lose excess along open slots and one
-//! from the member that is to get it against them. The tree that has scanned fewer slots goes on
-//! first, so a search costs about twice what the smaller side does: where one member is shut in by a
-//! few slots, the other side, which may be most of the network, is not explored. Where the two meet
-//! there is a path of few steps.
+//! Two trees grow, along the widest ways first and breadth first among those about as wide: one from
+//! the member that is to lose excess along open slots and one from the member that is to get it
+//! against them. The tree that has scanned fewer slots goes on first, so a search costs about twice
+//! what the smaller side does: where one member is shut in by a few slots, the other side, which may
+//! be most of the network, is not explored. Where the two meet there is a path. The search goes on for
+//! about as long again, since now most steps find another; paths may share slots, and whoever pushes
+//! looks again at how much can be.
+//!
+//! A row is scanned a part at a time, by turns with others: in a trade network a large firm's row is a
+//! good part of the whole, and most searches reach one.
 //!
 //! The trees of Boykov and Kolmogorov (*An experimental comparison of min-cut/max-flow algorithms
 //! for energy minimization in vision*, IEEE Transactions on Pattern Analysis and Machine
-//! Intelligence 26, 2004) grow like that too; here each search starts anew.
+//! Intelligence 26, 2004) grow like that too, and are repaired after each push; here each search
+//! starts anew.
+
+use std::collections::VecDeque;
 
 use crate::book::kilter::Kilter;
 use crate::bundle::index;
-use crate::residual::Weights;
+use crate::residual::{Row, Weights};
 
 /// The side that loses excess; that which gets it is 1.
 pub(super) const SOURCE: usize = 0;
+
+/// A search goes on for more paths until it has scanned so many times what it took to find one.
+const LONGER: u64 = 2;
+
+/// Of a row so many slots are scanned at once; then others have their turn, since a large firm's row
+/// can be a large part of the network.
+const PART: usize = 64;
 
 /// What path is looked for.
 #[derive(Clone, Copy)]
@@ -45,6 +60,10 @@ pub(super) struct Search {
     /// Twice the number of the search.
     stamp: u32,
     trees: [Tree; 2],
+    /// The slots through which the trees meet.
+    meets: Vec<usize>,
+    /// How much could be pushed through these, if no two paths shared a slot.
+    hoped: u128,
     path: Vec<usize>,
     scanned: u64,
 }
@@ -56,6 +75,8 @@ struct Mark {
     /// The slot of the tree's member that led here. It is to be pushed through on the side of the
     /// source, and its mate on the other.
     slot: u32,
+    /// How much can be pushed between the member and the root.
+    width: u64,
 }
 
 /// The members that a side has reached.
@@ -63,16 +84,22 @@ struct Mark {
 struct Tree {
     /// All, in the order in which they were reached.
     members: Vec<u32>,
-    /// Those to go on from, by the logarithm of how much can be pushed between them and the root, and
-    /// how many of these are done with.
-    waiting: [(Vec<(u32, u64)>, usize); 64],
+    /// Those to go on from, by the logarithm of how much can be pushed between them and the root.
+    waiting: [VecDeque<Waiting>; 64],
     /// Which of `waiting` have any left, one bit each.
     any: u64,
 }
 
+/// A member, and how many slots of its row were scanned.
+#[derive(Clone, Copy)]
+struct Waiting {
+    member: u32,
+    done: usize,
+}
+
 impl Default for Tree {
     fn default() -> Self {
-        Self { members: Vec::new(), waiting: [const { (Vec::new(), 0) }; 64], any: 0 }
+        Self { members: Vec::new(), waiting: [const { VecDeque::new() }; 64], any: 0 }
     }
 }
 
@@ -80,43 +107,42 @@ impl Tree {
     fn start(&mut self, root: u32, amount: u64) {
         self.members.clear();
         while self.any != 0 {
-            let width = self.any.trailing_zeros();
-            self.waiting[width as usize] = (std::mem::take(&mut self.waiting[width as usize].0), 0);
-            self.waiting[width as usize].0.clear();
+            self.waiting[self.any.trailing_zeros() as usize].clear();
             self.any &= self.any - 1;
         }
         self.reach(root, amount);
     }
 
     fn reach(&mut self, member: u32, width: u64) {
-        let class = width.max(1).ilog2();
         self.members.push(member);
-        self.waiting[class as usize].0.push((member, width));
+        self.wait(Waiting { member, done: 0 }, width.max(1).ilog2());
+    }
+
+    fn wait(&mut self, waiting: Waiting, class: u32) {
+        self.waiting[class as usize].push_back(waiting);
         self.any |= 1 << class;
     }
 
-    /// A member to go on from to which the widest way leads, and how wide it is.
-    fn next(&self) -> Option<(u32, u64)> {
-        let (waiting, next) = &self.waiting[self.any.checked_ilog2()? as usize];
-        waiting.get(*next).copied()
-    }
-
-    /// Goes on to the next.
-    fn advance(&mut self) {
-        let class = self.any.ilog2();
-        let (waiting, next) = &mut self.waiting[class as usize];
-        *next += 1;
-        if *next == waiting.len() {
-            waiting.clear();
-            *next = 0;
+    /// Takes a member to go on from to which the widest way leads, with its class.
+    fn take(&mut self) -> Option<(Waiting, u32)> {
+        let class = self.any.checked_ilog2()?;
+        let waiting = self.waiting[class as usize].pop_front();
+        if self.waiting[class as usize].is_empty() {
             self.any &= !(1 << class);
         }
+        waiting.map(|waiting| (waiting, class))
     }
 }
 
 impl Search {
-    /// The slots of the path found, and how much can be pushed through all of them.
-    pub(super) fn path(&self, kilter: &Kilter) -> (&[usize], u64) {
+    /// How many paths were found. They may share slots.
+    pub(super) fn paths(&self) -> usize {
+        self.meets.len()
+    }
+
+    /// The slots of one of the paths found, and how much can be pushed through all of them now.
+    pub(super) fn path(&mut self, kilter: &Kilter, wish: Wish, number: usize) -> (&[usize], u64) {
+        self.trace(kilter, self.meets[number], wish.ends);
         let left = self.path.iter().map(|slot| kilter.residual().left(*slot));
         (&self.path, left.min().unwrap_or(0))
     }
@@ -140,27 +166,34 @@ impl Search {
     pub(super) fn find(&mut self, kilter: &Kilter, wish: Wish, most: u64) -> End {
         self.start(kilter, wish);
         let mut scanned = [0; 2];
-        loop {
+        let mut most = most;
+        while self.hoped < u128::from(wish.amount) {
             let side = usize::from(scanned[1] < scanned[0]);
-            let Some((member, width)) = self.trees[side].next() else {
-                return End::Closed(side);
+            let Some((waiting, class)) = self.trees[side].take() else {
+                return if self.meets.is_empty() { End::Closed(side) } else { End::Met };
             };
-            scanned[side] += 1 + kilter.residual().row(member).all().len() as u64;
+            let row = kilter.residual().row(waiting.member);
+            let part = row.part(waiting.done, PART);
+            scanned[side] += 1 + part.all().len() as u64;
             self.scanned = scanned[0] + scanned[1];
             if self.scanned > most {
-                return End::Spent;
+                return if self.meets.is_empty() { End::Spent } else { End::Met };
             }
-            self.trees[side].advance();
-            let met = if side == SOURCE {
-                self.grow_forwards(kilter, member, width, wish.is_free)
+            let had_met = !self.meets.is_empty();
+            if side == SOURCE {
+                self.grow_forwards(kilter, waiting.member, part, wish.is_free);
             } else {
-                self.grow_backwards(kilter, member, width, wish.is_free)
-            };
-            if let Some(slot) = met {
-                self.trace(kilter, slot, wish.ends);
-                return End::Met;
+                self.grow_backwards(kilter, waiting.member, part, wish.is_free);
+            }
+            if part.all().end < row.all().end {
+                let done = waiting.done + part.all().len();
+                self.trees[side].wait(Waiting { done, ..waiting }, class);
+            }
+            if !had_met && !self.meets.is_empty() {
+                most = most.min(LONGER * self.scanned);
             }
         }
+        End::Met
     }
 
     fn start(&mut self, kilter: &Kilter, wish: Wish) {
@@ -171,9 +204,12 @@ impl Search {
         }
         self.stamp += 2;
         self.scanned = 0;
+        self.meets.clear();
+        self.hoped = 0;
         for (side, end) in wish.ends.into_iter().enumerate() {
             self.trees[side].start(end, wish.amount);
-            self.marks[index(end)] = Mark { stamp: self.stamp_of(side), slot: 0 };
+            self.marks[index(end)] =
+                Mark { stamp: self.stamp_of(side), slot: 0, width: wish.amount };
         }
     }
 
@@ -183,20 +219,14 @@ impl Search {
 
     fn reach(&mut self, side: usize, member: u32, slot: usize, width: u64) {
         let slot = u32::try_from(slot).expect("slots are numbered in u32");
-        self.marks[index(member)] = Mark { stamp: self.stamp_of(side), slot };
+        self.marks[index(member)] = Mark { stamp: self.stamp_of(side), slot, width };
         self.trees[side].reach(member, width);
     }
 
-    /// Reaches on from a member of the source's tree. Returns the slot that meets the other tree.
-    fn grow_forwards(
-        &mut self,
-        kilter: &Kilter,
-        member: u32,
-        width: u64,
-        is_free: bool,
-    ) -> Option<usize> {
+    /// Reaches on from a member of the source's tree, and notes where it meets the other.
+    fn grow_forwards(&mut self, kilter: &Kilter, member: u32, row: Row, is_free: bool) {
+        let width = self.marks[index(member)].width;
         let (residual, potentials) = (kilter.residual(), kilter.potentials());
-        let row = residual.row(member);
         for (slots, sign) in [(row.cancelling(), 1), (row.restoring(), -1)] {
             for slot in residual.open().within(slots) {
                 let head = residual.heads()[slot];
@@ -209,26 +239,20 @@ impl Search {
                     continue;
                 }
                 if stamp == self.stamp_of(1) {
-                    return Some(slot);
+                    self.meet(head, slot, width.min(residual.left(slot)));
+                    continue;
                 }
                 let left = if is_free { width } else { residual.left(slot) };
                 self.reach(0, head, slot, width.min(left));
             }
         }
-        None
     }
 
-    /// Reaches on, against the slots, from a member of the target's tree. Returns the slot that
-    /// meets the other tree.
-    fn grow_backwards(
-        &mut self,
-        kilter: &Kilter,
-        member: u32,
-        width: u64,
-        is_free: bool,
-    ) -> Option<usize> {
+    /// Reaches on, against the slots, from a member of the target's tree, and notes where it meets
+    /// the other.
+    fn grow_backwards(&mut self, kilter: &Kilter, member: u32, row: Row, is_free: bool) {
+        let width = self.marks[index(member)].width;
         let (residual, potentials) = (kilter.residual(), kilter.potentials());
-        let row = residual.row(member);
         // The mate of a slot that cancels restores.
         for (slots, sign) in [(row.cancelling(), -1), (row.restoring(), 1)] {
             for slot in residual.mate_open().within(slots) {
@@ -242,13 +266,20 @@ impl Search {
                     continue;
                 }
                 if stamp == self.stamp_of(0) {
-                    return Some(residual.mate(slot));
+                    let mate = residual.mate(slot);
+                    self.meet(head, mate, width.min(residual.left(mate)));
+                    continue;
                 }
                 let left = if is_free { width } else { residual.left(residual.mate(slot)) };
                 self.reach(1, head, slot, width.min(left));
             }
         }
-        None
+    }
+
+    /// Notes that a slot from or to a member of the other tree joins the two.
+    fn meet(&mut self, member: u32, slot: usize, width: u64) {
+        self.hoped += u128::from(width.min(self.marks[index(member)].width));
+        self.meets.push(slot);
     }
 
     /// Notes the path through a slot from one tree to the other.
