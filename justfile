@@ -33,10 +33,12 @@ licences:
 advisories:
     cargo deny check advisories
 
-# Ten minutes of fuzzing of one reader (csv, jsonl, xlsx, map, rates): just fuzz csv. Needs
+# Ten minutes of fuzzing of one reader (csv, jsonl, xlsx, map, rates) or of the book of
+# debts (book): just fuzz csv. Needs
 # cargo install cargo-fuzz --locked
 fuzz target seconds="600":
     mkdir -p fuzz/corpus/{{target}}
+    mkdir -p fuzz/seeds/{{target}}
     cd fuzz && RUSTC_BOOTSTRAP=1 cargo fuzz run {{target}} corpus/{{target}} seeds/{{target}} -- -max_total_time={{seconds}} -rss_limit_mb=2048 -malloc_limit_mb=1024 -timeout=10
 
 # What the benchmark needs: LEMON from Debian, the other peers from PyPI
@@ -60,6 +62,11 @@ cross-check networks="5000": bench-setup
     target/venv/bin/python bench/cross_check.py --networks {{networks}}
     target/venv/bin/python bench/run.py --repeats 1 --factor 0 --limit 600 \
         --solvers setoff,lemon-cost-scaling,lemon-network-simplex,ortools --results target/bench/cross-check.jsonl
+
+# A book of debts that come, change and go: latencies, batches and memory, then docs/book-latency.md
+bench-book *options:
+    cargo build --release -p setoff-clearing --example arrivals
+    python3 bench/book.py {{options}}
 
 # Clear the example and open the report
 demo:

@@ -284,7 +284,7 @@ impl ClearingBook {
     /// [`BookError::NoSuchDebt`].
     pub fn remove(&mut self, id: DebtId) -> Result<Debt, BookError> {
         let debt = self.held(id)?;
-        self.engine.remove(id.place);
+        self.take_out(id.place);
         self.history.enter(Change::Removed(id, debt));
         Ok(debt)
     }
@@ -302,7 +302,7 @@ impl ClearingBook {
                 Undone::Member(self.members())
             }
             Change::Added(id) => {
-                self.engine.remove(id.place);
+                self.take_out(id.place);
                 Undone::Added(id)
             }
             Change::Changed(id, was) => {
@@ -319,7 +319,6 @@ impl ClearingBook {
     }
 
     /// Narrows the gap by searches that scan no more slots than `budget` in all (a debt has two).
-    /// A thousand take in the order of ten microseconds.
     ///
     /// A debt that takes more than the budget stays unsettled, however often this is called with as
     /// little; [`ClearingBook::optimise`] settles all.
@@ -367,8 +366,8 @@ impl ClearingBook {
         Some(Clearing { discharges: self.ids().into_iter().map(set_off).collect(), certificate })
     }
 
-    /// Sets how many slots a change may scan to make good what it opens (a debt has two slots): more
-    /// means a smaller gap and longer changes. At first 1,000.
+    /// Sets how many slots a change may scan to make good what it opens, and what earlier ones left
+    /// open (a debt has two slots): more means a smaller gap and longer changes. At first 1,000.
     pub fn set_effort(&mut self, slots: u64) {
         self.effort = slots;
     }
@@ -416,13 +415,25 @@ impl ClearingBook {
 
     fn insert(&mut self, serial: NonZeroU64, debt: Debt) -> DebtId {
         let place = self.engine.kilter.insert(serial, debt);
-        self.engine.settle(place, &mut self.effort.clone());
+        self.make_good(place);
         DebtId { serial, place }
     }
 
     fn set_amount(&mut self, id: DebtId, amount: u64) {
         self.engine.set_amount(id.place, amount);
-        self.engine.settle(id.place, &mut self.effort.clone());
+        self.make_good(id.place);
+    }
+
+    fn take_out(&mut self, place: u32) {
+        self.engine.remove(place);
+        self.engine.improve(self.effort);
+    }
+
+    /// Settles a debt as far as the effort goes, and then others.
+    fn make_good(&mut self, place: u32) {
+        let mut left = self.effort;
+        self.engine.settle(place, &mut left);
+        self.engine.improve(left);
     }
 }
 

@@ -1,4 +1,4 @@
-//! Tables of obligations, of exchange rates, of liquidity and of limits, read into types that hold.
+//! Tables of obligations, of exchange rates, of liquidity, of limits and of changes, read into types that hold.
 //!
 //! ```no_run
 //! use std::path::PathBuf;
@@ -21,6 +21,7 @@
 mod amount;
 mod archive;
 mod causes;
+mod changes;
 mod columns;
 mod currency_label;
 mod date;
@@ -48,6 +49,7 @@ mod twins;
 
 pub use archive::{LARGEST_WORKBOOK, LARGEST_WORKBOOK_PART, LARGEST_WORKBOOK_UNPACKED};
 pub use causes::{MOST_CAUSES, SameCause};
+pub use changes::{Change, ChangeRow, Named, parse_changes, read_changes};
 pub use columns::Field;
 pub use fields::MOST_COLUMNS;
 pub use limits::{LimitKind, LimitRow, parse_limits, read_limits};

@@ -1,4 +1,4 @@
-//! Small CSV tables with named columns: liquidity and limits.
+//! Small CSV tables with named columns: liquidity, limits and changes.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -11,10 +11,10 @@ use thiserror::Error;
 use crate::rejected::shown;
 use crate::row::LONGEST_TEXT;
 
-/// The largest table of liquidity or of limits in bytes, 256 MiB.
+/// The largest table of liquidity, limits or changes in bytes, 256 MiB.
 pub const LARGEST_TABLE: u64 = 256 << 20;
 
-/// Why a table of liquidity or of limits can't be had.
+/// Why a table of liquidity, limits or changes can't be had.
 #[derive(Debug, Error)]
 pub enum TableError {
     /// The machine can't read it.
@@ -164,19 +164,32 @@ impl Line<'_> {
 
     /// The column `limit`: an amount that is not below zero, or nothing.
     pub(crate) fn limit(&self, currency: &Currency) -> Result<Option<Minor>, Wrong> {
-        let text = self.cell("limit");
+        self.at_least_zero("limit", currency, "a limit is 0 or more, or empty for none")
+    }
+
+    /// The column `amount`: an amount that is not below zero, or nothing.
+    pub(crate) fn amount(&self, currency: &Currency) -> Result<Option<Minor>, Wrong> {
+        self.at_least_zero("amount", currency, "an amount is above zero")
+    }
+
+    fn at_least_zero(
+        &self,
+        column: &'static str,
+        currency: &Currency,
+        rule: &str,
+    ) -> Result<Option<Minor>, Wrong> {
+        let text = self.cell(column);
         if text.is_empty() {
             return Ok(None);
         }
         let wrong = |why: String| {
             let hint = "write it with a decimal point and no thousands marks, such as 1250.00";
-            Wrong::new("limit", text, format!("{why}: {hint}"))
+            Wrong::new(column, text, format!("{why}: {hint}"))
         };
         let decimal: Decimal = text.parse().map_err(|error| wrong(format!("{error}")))?;
         let amount = decimal.in_minor_units(currency).map_err(|error| wrong(format!("{error}")))?;
         if amount.0 < 0 {
-            let problem = "is below zero: a limit is 0 or more, or empty for none";
-            return Err(Wrong::new("limit", text, problem));
+            return Err(Wrong::new(column, text, format!("is below zero: {rule}")));
         }
         Ok(Some(amount))
     }

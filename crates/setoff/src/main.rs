@@ -2,6 +2,7 @@
 
 mod about;
 mod bad_rows;
+mod book;
 mod canonical;
 mod check;
 mod choosing;
@@ -44,6 +45,7 @@ struct Setoff {
 
 #[derive(Subcommand)]
 enum Command {
+    Book(book::BookArgs),
     Check(check::CheckArgs),
     Clear(Box<clear::ClearArgs>),
     Explain(explain::ExplainArgs),
@@ -55,6 +57,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let result = match Setoff::parse().command {
+        Command::Book(args) => book::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Clear(args) => clear::run(&args),
         Command::Explain(args) => explain::run(&args),

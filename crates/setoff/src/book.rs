@@ -1,0 +1,159 @@
+//! `setoff book`: obligations that come, change and go, set off at every moment.
+
+mod books;
+mod json;
+mod tables;
+mod words;
+
+use std::fmt::Write;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use setoff_clearing::Seed;
+use setoff_formats::{FileRead, read_changes};
+use setoff_money::Currency;
+
+use crate::bad_rows::{TOLD, told};
+use crate::clear::parse_seed;
+use crate::failure::Failure;
+use crate::out_dir::{self, OutDir};
+use crate::progress::Phases;
+use crate::reading_args::{ReadingArgs, read};
+use crate::standard_output::print;
+
+use books::{Books, Cleared, Moment};
+
+/// Keep a network set off while obligations come, change and go
+#[derive(Debug, Args)]
+#[command(after_help = "docs/book.md says what is known after each change and what is proven.")]
+pub(crate) struct BookArgs {
+    #[command(flatten)]
+    reading: ReadingArgs,
+
+    /// What changes, in this order, as CSV: change,reference,debtor,creditor,amount,currency
+    #[arg(long, value_name = "FILE")]
+    changes: PathBuf,
+
+    /// Tell how it stands after every so many changes
+    #[arg(long, value_name = "N", default_value = "1")]
+    every: NonZeroUsize,
+
+    /// How far to look after each change for more to set off, in scanned obligations
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    improve: u64,
+
+    /// Decides between equally large set-offs before the first change: a whole number or 64
+    /// hexadecimal digits [default: a hash of the obligations]
+    #[arg(long, value_name = "SEED", value_parser = parse_seed)]
+    seed: Option<Seed>,
+
+    /// Write every moment, the discharges and the proof to this new folder
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+
+    /// Replace an earlier result in --out
+    #[arg(long, requires = "out")]
+    force: bool,
+
+    /// Print the result as JSON
+    #[arg(long)]
+    json: bool,
+
+    /// Print nothing but errors
+    #[arg(long, short, conflicts_with = "json")]
+    quiet: bool,
+}
+
+/// All that was found, and what it was found from.
+struct Findings {
+    files: Vec<FileRead>,
+    /// The name of the table of changes.
+    changes: String,
+    /// How many lines it has.
+    count: usize,
+    seed: Seed,
+    /// How it stood after changes.
+    moments: Vec<Moment>,
+    /// How it stands at the end, one a currency, by code.
+    cleared: Vec<Cleared>,
+}
+
+/// Reports on standard output, and in a folder if asked to.
+///
+/// # Errors
+/// [`Failure::Input`] if the obligations or the changes are at fault, [`Failure::Machine`] if something
+/// can't be read or written, [`Failure::Bug`] if the set-off at the end does not verify.
+pub(crate) fn run(args: &BookArgs) -> Result<(), Failure> {
+    if let Some(out) = &args.out {
+        out_dir::check_destination(out, args.force)?;
+    }
+    let mut phases = Phases::start(args.quiet || args.json);
+    phases.begin("read");
+    let inputs = args.reading.inputs(None)?;
+    let reading = read(&inputs, TOLD, &mut phases)?;
+    if reading.rejected_count > 0 {
+        return Err(Failure::Input(format!(
+            "{}\nNothing was set off. Mend the rows first.",
+            told(&reading).join("\n")
+        )));
+    }
+    let default = inputs.rules.currency.unwrap_or(Currency::NONE);
+    let changes = read_changes(&args.changes, default)
+        .map_err(|error| Failure::of_reading(error.is_machine(), &error))?;
+
+    phases.begin("solve");
+    let (mut books, seed) = Books::new(&reading.obligations, args.seed)?;
+    phases.go_on("change");
+    let mut moments = Vec::new();
+    for (number, row) in (1..).zip(&changes) {
+        let moment = books.apply(row, args.improve).map_err(|problem| {
+            Failure::Input(format!("{}:{}: {problem}", args.changes.display(), row.line))
+        })?;
+        if number % args.every == 0 || number == changes.len() {
+            moments.push(moment);
+        }
+    }
+    let findings = Findings {
+        files: reading.files,
+        changes: file_name(&args.changes),
+        count: changes.len(),
+        seed,
+        moments,
+        cleared: books.cleared()?,
+    };
+
+    if let Some(out) = &args.out {
+        phases.begin("write");
+        write(&findings, out, args.force)?;
+    }
+    phases.end();
+    if args.json {
+        return print(&json::json(&findings));
+    }
+    if args.quiet {
+        return Ok(());
+    }
+    let mut text = words::words(&findings);
+    match &args.out {
+        Some(out) => {
+            let _ = writeln!(text, "\nWritten to {}.", out.display());
+        }
+        None => text.push_str("\nAdd --out DIR for every discharge and the proof.\n"),
+    }
+    print(&text)
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
+/// Writes the folder, whole or not at all.
+fn write(findings: &Findings, destination: &Path, replace: bool) -> Result<(), Failure> {
+    let out = OutDir::create(destination, replace)?;
+    out.write("book.json", |out| out.write_all(json::json(findings).as_bytes()))?;
+    out.write("moments.csv", |out| tables::write_moments(findings, out))?;
+    out.write("discharges.csv", |out| tables::write_discharges(findings, out))?;
+    out.write("levels.csv", |out| tables::write_levels(findings, out))?;
+    out.publish()
+}
