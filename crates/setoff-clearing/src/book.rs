@@ -191,12 +191,11 @@ impl ClearingBook {
     #[must_use]
     pub fn standing(&self) -> Standing {
         let totals = self.engine.kilter.totals();
-        let gap = i128::try_from(totals.gap).expect("the gap is under 2^126");
         Standing {
             gross: totals.gross,
             cleared: totals.cleared,
             weighted: totals.weighted,
-            bound: totals.weighted + gap,
+            bound: self.engine.kilter.bound(),
         }
     }
 
@@ -256,8 +255,8 @@ impl ClearingBook {
         self.check(debt)?;
         self.heaviest = self.heaviest.max(debt.weight.unsigned_abs());
         let id = self.insert(self.next_serial, debt);
-        self.next_serial =
-            self.next_serial.checked_add(1).expect("2^64 debts take longer than there is time");
+        // 2^64 debts take longer than there is time.
+        self.next_serial = self.next_serial.saturating_add(1);
         self.history.enter(Change::Added(id));
         Ok(id)
     }
@@ -352,8 +351,7 @@ impl ClearingBook {
     /// The debts as a network, in the order of [`ClearingBook::ids`].
     #[must_use]
     pub fn to_network(&self) -> Network {
-        let debts = self.ids().into_iter().map(|id| self.engine.kilter.debt(id.place)).collect();
-        Network::new(self.members(), debts).expect("the book keeps the limits of a network")
+        self.engine.kilter.network_of(self.ids().into_iter().map(|id| id.place))
     }
 
     /// What is set off of the debts, in the order of [`ClearingBook::ids`], with the proof that

@@ -180,7 +180,9 @@ impl Engine {
             let (path, width) = self.search.path(&self.kilter, wish, number);
             let amount = width.min(rest);
             if amount > 0 {
-                path.iter().for_each(|slot| self.kilter.push(*slot, amount));
+                for &slot in path {
+                    self.kilter.push(slot, amount);
+                }
                 rest -= amount;
             }
         }
@@ -237,5 +239,28 @@ impl Engine {
             self.kilter.judge_slot(slot);
         }
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Debt;
+
+    #[test]
+    fn potentials_too_far_apart_for_labels_are_forgotten() {
+        let members = 1 << 18;
+        let mut potentials = vec![0; members];
+        potentials[1] = HIGHEST_POTENTIAL;
+        let debt = |debtor, creditor, amount| Debt { debtor, creditor, amount, weight: 1 };
+        let debts = [debt(0, 1, 5), debt(1, 2, 4), debt(2, 0, 3)];
+        let mut engine = Engine::new(Kilter::new(&debts, &[0; 3], potentials));
+        assert!(engine.kilter.totals().gap > 0);
+
+        engine.optimise();
+
+        assert_eq!(engine.kilter.totals().cleared, 9);
+        assert_eq!(engine.kilter.out_of_date(), None);
+        assert!(engine.kilter.potentials().iter().all(|potential| (0..4).contains(potential)));
     }
 }

@@ -29,9 +29,9 @@
 
 use std::num::NonZeroU64;
 
-use crate::Debt;
 use crate::bundle::index;
 use crate::residual::{Each, Growing, Residual, Weights};
+use crate::{Debt, Network};
 
 /// Potentials are never farther from 0 than this. Those of a clearing are within three times the
 /// number of members times the largest weight, which the limits of a book keep under it.
@@ -107,6 +107,17 @@ impl Kilter {
     /// The sums.
     pub(super) fn totals(&self) -> Totals {
         self.totals
+    }
+
+    /// The sum that no set-off exceeds, by weight.
+    pub(super) fn bound(&self) -> i128 {
+        self.totals.weighted + i128::try_from(self.totals.gap).expect("the gap is under 2^126")
+    }
+
+    /// The debts in these places as a network.
+    pub(super) fn network_of(&self, places: impl Iterator<Item = u32>) -> Network {
+        let debts = places.map(|place| self.debt(place)).collect();
+        Network::new(self.members(), debts).expect("the book keeps the limits of a network")
     }
 
     /// How many members there are.
@@ -279,7 +290,9 @@ impl Kilter {
     pub(super) fn reset_potentials(&mut self) {
         self.potentials.fill(0);
         let places: Vec<u32> = self.places().map(|(place, _)| place).collect();
-        places.into_iter().for_each(|place| self.judge(place));
+        for place in places {
+            self.judge(place);
+        }
     }
 
     fn entry(&mut self, place: u32) -> &mut Entry {

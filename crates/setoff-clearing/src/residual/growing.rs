@@ -337,3 +337,55 @@ fn class(room: u32) -> usize {
 fn number(slot: usize) -> u32 {
     u32::try_from(slot).expect("the book limits the number of debts, and pack() the places")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slots_stay_in_order_and_the_array_stays_small_whatever_comes_and_goes() {
+        let members = 50_u32;
+        let mut growing = Growing::default();
+        (0..members).for_each(|_| growing.add_member());
+        let mut held: Vec<(u32, Debt)> = Vec::new();
+        let mut free: Vec<u32> = (0..3_000).rev().collect();
+        let mut state = 1_u32;
+        let mut draw = |bound: u32| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) % bound
+        };
+        let mut most = 0;
+
+        for step in 0..60_000_u32 {
+            // Rows of some members grow in one phase and shrink in the next.
+            let grows = (step / 5_000) % 2 == 0;
+            if (grows || held.is_empty()) && !free.is_empty() {
+                let number = free.pop().unwrap();
+                let debtor = (step / 10_000 * 7 + draw(10)) % members;
+                let creditor = (debtor + 1 + draw(members - 1)) % members;
+                let amount = u64::from(draw(100)) + 1;
+                let debt = Debt { debtor, creditor, amount, weight: 1 };
+                growing.insert(number, debt);
+                growing.push(growing.slot(number, true), amount.div_ceil(2));
+                held.push((number, debt));
+            } else if !held.is_empty() {
+                let drawn = draw(u32::try_from(held.len()).unwrap());
+                let (number, debt) = held.swap_remove(index(drawn));
+                assert_eq!(growing.debt(number), debt);
+                assert_eq!(growing.set_off(number), debt.amount.div_ceil(2));
+                growing.remove(number);
+                free.push(number);
+            }
+            most = most.max(growing.used);
+            assert!(growing.debts.len() <= SPREAD * most + SPARE);
+            if step % 500 == 0 {
+                assert_eq!(growing.out_of_place(), None);
+            }
+        }
+
+        assert_eq!(growing.used, 2 * held.len());
+        for (number, debt) in held {
+            assert_eq!(growing.debt(number), debt);
+        }
+    }
+}

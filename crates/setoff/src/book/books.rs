@@ -1,5 +1,6 @@
 //! A book a currency, and changes told by names.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use setoff_clearing::{
@@ -10,6 +11,7 @@ use setoff_money::{Currency, Minor};
 
 use crate::failure::Failure;
 use crate::netting::{self, CurrencyNetwork};
+use crate::wording::in_currency;
 
 /// How a currency stands after a change.
 pub(super) struct Moment {
@@ -64,10 +66,8 @@ impl Books {
         let (change, currency) = match &row.change {
             Change::Add { debtor, creditor, amount, reference, currency } => {
                 let book = match self.books.entry(*currency) {
-                    std::collections::btree_map::Entry::Occupied(book) => book.into_mut(),
-                    std::collections::btree_map::Entry::Vacant(place) => {
-                        place.insert(CurrencyBook::empty().map_err(refused)?)
-                    }
+                    Entry::Occupied(book) => book.into_mut(),
+                    Entry::Vacant(place) => place.insert(CurrencyBook::empty().map_err(refused)?),
                 };
                 let ends = [debtor.as_str(), creditor.as_str()];
                 let made = book.add(ends, *amount, reference).map_err(refused)?;
@@ -112,7 +112,8 @@ impl Books {
     /// The one obligation that is as a line says.
     fn find(&mut self, of: &Named) -> Result<(&mut CurrencyBook, DebtId), String> {
         let book = self.books.get_mut(&of.currency).ok_or_else(|| {
-            format!("there are no obligations in {}: correct the currency", of.currency)
+            let currency = in_currency(of.currency);
+            format!("there are no obligations{currency}: correct the currency")
         })?;
         let fitting = book.fitting(of);
         match fitting[..] {
@@ -173,26 +174,25 @@ impl CurrencyBook {
 
     /// Adds a debt, and before it the members that are new. Returns how many changes these are.
     fn add(&mut self, ends: [&str; 2], amount: Minor, reference: &str) -> Result<usize, BookError> {
-        let mut made = 1;
-        let mut numbers = [0; 2];
-        for (number, name) in numbers.iter_mut().zip(ends) {
-            *number = match self.numbers.get(name) {
-                Some(number) => *number,
-                None => {
-                    let number = self.book.add_member()?;
-                    self.numbers.insert(name.to_owned(), number);
-                    self.names.push(name.to_owned());
-                    made += 1;
-                    number
-                }
-            };
-        }
-        let [debtor, creditor] = numbers;
+        let before = self.names.len();
+        let [debtor, creditor] = [self.number(ends[0])?, self.number(ends[1])?];
+        let made = 1 + self.names.len() - before;
         let debt = Debt { debtor, creditor, amount: unsigned(amount), weight: 1 };
         let id = self.book.add(debt)?;
         self.references.insert(id, reference.to_owned());
         self.enter(id);
         Ok(made)
+    }
+
+    /// A member's number; a name that is new gets one.
+    fn number(&mut self, name: &str) -> Result<u32, BookError> {
+        if let Some(number) = self.numbers.get(name) {
+            return Ok(*number);
+        }
+        let number = self.book.add_member()?;
+        self.numbers.insert(name.to_owned(), number);
+        self.names.push(name.to_owned());
+        Ok(number)
     }
 
     /// Takes the book's latest change back.
