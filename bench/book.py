@@ -67,7 +67,7 @@ def histogram(results):
         parts.append(f'<text x="{at:.1f}" y="{height - bottom + 18}" text-anchor="middle">{name}</text>')
     parts.append(
         f'<text x="{width / 2}" y="{height - 10}" text-anchor="middle">from the change to the known '
-        "gap; a bar is a quarter of a doubling</text>"
+        "gap; a point is a quarter of a doubling, a mark below a p99</text>"
     )
     for number, result in enumerate(results):
         family = result["family"]

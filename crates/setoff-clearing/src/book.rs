@@ -22,6 +22,7 @@ mod error;
 mod history;
 mod kilter;
 mod search;
+mod standing;
 
 use std::fmt;
 use std::num::NonZeroU64;
@@ -32,6 +33,7 @@ use crate::book::kilter::Kilter;
 use crate::{Certificate, Clearing, Debt, LARGEST_AMOUNT, LARGEST_WEIGHT, Network, Seed, solve};
 
 pub use crate::book::error::BookError;
+pub use crate::book::standing::{DebtId, Standing, Undone};
 
 /// The most debts that a book holds at once.
 pub const MOST_BOOKED: usize = 1 << 28;
@@ -44,39 +46,6 @@ const EFFORT: u64 = 1_000;
 
 /// How many changes can be taken back, unless [`ClearingBook::set_undo_limit`] says otherwise.
 const UNDO_LIMIT: usize = 10_000;
-
-/// A debt in a book: no other of the same book ever has the same. Debts added later are greater.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct DebtId {
-    serial: NonZeroU64,
-    place: u32,
-}
-
-/// How a book stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Standing {
-    /// The sum of all debts.
-    pub gross: u128,
-    /// The sum of all discharges.
-    pub cleared: u128,
-    /// The weighted sum of all discharges.
-    pub weighted: i128,
-    /// No set-off of these debts has a larger weighted sum than this.
-    pub bound: i128,
-}
-
-/// What [`ClearingBook::undo`] took back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Undone {
-    /// A member had been added; its number is free again.
-    Member(u32),
-    /// A debt had been added and is gone. Its number is never used again.
-    Added(DebtId),
-    /// A debt's amount had been changed and is what it was.
-    Changed(DebtId),
-    /// A debt had been removed and is there again, under its old number.
-    Removed(DebtId),
-}
 
 /// Debts that come, change and go, with a set-off of them at every moment.
 ///
@@ -125,14 +94,6 @@ pub struct ClearingBook {
     /// The largest weight either way that any debt has had.
     heaviest: u32,
     effort: u64,
-}
-
-impl Standing {
-    /// How much more, by weight, a largest set-off can be at most; 0 when this is one.
-    #[must_use]
-    pub fn gap(&self) -> u128 {
-        self.bound.abs_diff(self.weighted)
-    }
 }
 
 impl ClearingBook {
@@ -432,12 +393,6 @@ impl ClearingBook {
         let mut left = self.effort;
         self.engine.settle(place, &mut left);
         self.engine.improve(left);
-    }
-}
-
-impl fmt::Display for DebtId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "debt {}", self.serial)
     }
 }
 
