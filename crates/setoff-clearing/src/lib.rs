@@ -88,6 +88,7 @@
 mod bilateral;
 mod bits;
 mod bounded;
+mod budget;
 mod bundle;
 mod certificate;
 mod choice;
@@ -102,6 +103,7 @@ mod flow;
 mod frontier;
 mod funded;
 mod global_update;
+mod in_turn;
 mod label;
 mod limits;
 mod liquidity;
@@ -150,7 +152,7 @@ pub use network::{Debt, LARGEST_AMOUNT, LARGEST_WEIGHT, MOST_DEBTS, Network, Net
 pub use novation::{net_positions, novation_flow};
 pub use solve::{Clearing, Progress, Seed, Stopped, solve, solve_with};
 pub use verify::{Verified, Violation, gap, verify};
-pub use verify_classes::{VerifiedClasses, verify_classes};
+pub use verify_classes::{VerifiedClasses, class_gaps, verify_classes};
 pub use verify_fair::{Unfair, verify_fair};
 pub use verify_fewest::{NotFewest, verify_fewest};
 pub use verify_whole::{NotWhole, VerifiedWhole, verify_whole};
