@@ -74,6 +74,7 @@ fn run_with(args: &ClearArgs, engine: Engine) -> Result<(), Failure> {
         centre: args.centre.clone().unwrap_or_else(|| "Netting centre".to_owned()),
         unit: unit.as_ref().map(|u| (u.currency, u.rates.iter().map(|(_, rate)| *rate).collect())),
         seed: args.seed,
+        time_limit: args.time_limit,
         engine,
     };
     if args.compare {
@@ -286,6 +287,12 @@ fn choice(args: &ClearArgs, weights: Option<&Weights>) -> Result<Choice, Failure
     if let (Some(asked), true) = (asked, args.mode != ModeArg::SetOff) {
         return Err(Failure::Input(format!(
             "--{asked} needs --mode set-off: with --mode {} there is nothing to choose between",
+            Mode::from(args.mode)
+        )));
+    }
+    if args.time_limit.is_some() && args.mode != ModeArg::SetOff {
+        return Err(Failure::Input(format!(
+            "--time-limit needs --mode set-off: with --mode {} there is nothing to optimise",
             Mode::from(args.mode)
         )));
     }

@@ -1,8 +1,10 @@
 //! The arguments of `setoff clear`.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
+use jiff::SignedDuration;
 use jiff::civil::Date;
 use setoff_clearing::Seed;
 use setoff_money::Currency;
@@ -59,6 +61,11 @@ pub(crate) struct ClearArgs {
     /// The day of the clearing, for --weights overdue:N and overdue-first
     #[arg(long, value_name = "DATE")]
     pub(super) as_of: Option<Date>,
+
+    /// Stop optimising after this long, 30s or 5m or 1h30m: what is found by then is the result, with
+    /// its proven gap to the largest
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, conflicts_with = "compare")]
+    pub(super) time_limit: Option<Duration>,
 
     /// Decides between equally large set-offs: a whole number or 64 hexadecimal digits [default:
     /// a hash of the obligations]
@@ -141,6 +148,14 @@ impl From<AmongArg> for Among {
             AmongArg::Fewest => Self::Fewest,
         }
     }
+}
+
+/// A duration as the command line gives it, such as `90s`, `5m` or `1h30m`.
+fn parse_duration(text: &str) -> Result<Duration, String> {
+    let duration: Option<SignedDuration> = text.parse().ok();
+    duration
+        .and_then(|duration| Duration::try_from(duration).ok())
+        .ok_or_else(|| "a duration is such as 500ms, 30s, 5m or 1h30m".to_owned())
 }
 
 /// A seed as the command line gives it.
