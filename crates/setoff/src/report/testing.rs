@@ -46,6 +46,7 @@ pub(crate) fn cleared_in(table: &str, mode: Mode, unit: Option<(Currency, Vec<Ra
         centre: "Hub".to_owned(),
         unit,
         seed: Some(Seed::default()),
+        time_limit: None,
         engine: solve_with,
     };
     netting::clear(obligations(table), &settings, &mut |_| ()).unwrap()

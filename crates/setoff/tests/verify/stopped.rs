@@ -149,3 +149,27 @@ fn a_limit_that_is_long_enough_changes_nothing() {
     let refused = bench.setoff(&["clear", "four.csv", "--time-limit", "soon"]);
     assert!(stderr(&refused).contains("a duration is such as 500ms, 30s, 5m or 1h30m"));
 }
+
+#[test]
+fn what_the_time_limit_left_is_explained_so() {
+    let bench = Bench::new();
+    let group = repository().join("examples/group.csv");
+    bench.clear(&[group.to_str().unwrap(), "--time-limit", "0s"]);
+    let positions = fs::read_to_string(bench.path("result/positions.csv")).unwrap();
+    let members: Vec<&str> =
+        positions.lines().skip(1).map(|row| row.split(',').next().unwrap()).collect();
+
+    let mut reasons = Vec::new();
+    for member in members {
+        let said = bench.setoff(&["explain", "result", "--member", member, "--json"]);
+        let said: Value = serde_json::from_slice(&said.stdout).unwrap();
+        let of = |c: &Value| c["why"]["reason"].as_str().map(str::to_owned);
+        reasons.extend(said["counterparties"].as_array().unwrap().iter().filter_map(of));
+    }
+
+    assert!(reasons.contains(&"stopped".to_owned()), "{reasons:?}");
+    assert!(!reasons.contains(&"not-largest".to_owned()), "{reasons:?}");
+    let told = bench.setoff(&["explain", "result", "--member", "Alder Holding AG"]);
+    assert!(stdout(&told).contains("The time limit came before the largest set-off was found."));
+    assert!(!stdout(&told).contains("No exchange of circles"), "{}", stdout(&told));
+}
