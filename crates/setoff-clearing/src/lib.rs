@@ -127,6 +127,7 @@ mod verify_classes;
 mod verify_fair;
 mod verify_fewest;
 mod verify_whole;
+mod watch;
 mod whole;
 mod within;
 
@@ -150,12 +151,13 @@ pub use liquidity::{Acceptance, Liquidity, LiquidityError, Price, Recipient, Ten
 pub use marginal::{Marginal, marginal_values};
 pub use network::{Debt, LARGEST_AMOUNT, LARGEST_WEIGHT, MOST_DEBTS, Network, NetworkError};
 pub use novation::{net_positions, novation_flow};
-pub use solve::{Clearing, Progress, Seed, Stopped, solve, solve_with};
+pub use solve::{Clearing, Progress, Seed, Stopped, solve, solve_watched, solve_with};
 pub use verify::{Verified, Violation, gap, verify};
 pub use verify_classes::{VerifiedClasses, class_gaps, verify_classes};
 pub use verify_fair::{Unfair, verify_fair};
 pub use verify_fewest::{NotFewest, verify_fewest};
 pub use verify_whole::{NotWhole, VerifiedWhole, verify_whole};
+pub use watch::Watch;
 pub use whole::{WholeClearing, WholeProof, solve_whole};
 pub use within::{
     BoundProof, Group, SideLimits, Within, WithinError, bound_network, check_within, clear_within,

@@ -25,10 +25,11 @@ use std::ops::ControlFlow;
 
 use crate::bundle::{Bundle, Bundles, index};
 use crate::components::Components;
-use crate::engine::{Engine, scale};
+use crate::engine::{Engine, Labels, scale};
 use crate::in_turn::in_turn;
 use crate::potential::{across, whole};
 use crate::shuffle::shuffled;
+use crate::watch::{Watch, at_most};
 use crate::{Certificate, Network};
 
 /// What decides between equally large clearings.
@@ -70,7 +71,7 @@ pub struct Stopped {
 /// The largest set-off of `network`; between equally large ones `seed` decides.
 #[must_use]
 pub fn solve(network: &Network, seed: Seed) -> Clearing {
-    let mut never = |_| ControlFlow::<Infallible>::Continue(());
+    let mut never = |_: Watch<'_>| ControlFlow::<Infallible>::Continue(());
     let Ok(clearing) = solve_unless(network, seed, &mut never);
     clearing
 }
@@ -85,7 +86,19 @@ pub fn solve_with(
     seed: Seed,
     progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<Clearing, Stopped> {
-    solve_unless(network, seed, progress).map_err(|(clearing, ())| {
+    solve_watched(network, seed, &mut |watch| progress(watch.progress()))
+}
+
+/// As [`solve_with`], with a look at more than how far it is: [`Watch::at_most`].
+///
+/// # Errors
+/// As [`solve_with`].
+pub fn solve_watched(
+    network: &Network,
+    seed: Seed,
+    watch: &mut dyn FnMut(Watch<'_>) -> ControlFlow<()>,
+) -> Result<Clearing, Stopped> {
+    solve_unless(network, seed, watch).map_err(|(clearing, ())| {
         let Clearing { mut discharges, certificate } = clearing;
         // An optimum lets the heavier ones of a pair go first by itself.
         in_turn(network, &mut discharges, |place| Reverse(network.debts()[place].weight));
@@ -96,7 +109,7 @@ pub fn solve_with(
 fn solve_unless<Break>(
     network: &Network,
     seed: Seed,
-    progress: &mut dyn FnMut(Progress) -> ControlFlow<Break>,
+    watch: &mut dyn FnMut(Watch<'_>) -> ControlFlow<Break>,
 ) -> Result<Clearing, (Clearing, Break)> {
     let numbers = shuffled(network.members(), seed);
     let bundles = Bundles::new(network, &numbers);
@@ -110,7 +123,10 @@ fn solve_unless<Break>(
     let all = engine.remaining();
     let mut stopped = None;
     for members in components.ranges().filter(|members| members.len() > 1) {
-        let mut tell = |left| progress(Progress::towards_none(left, all));
+        let mut tell = |left, labels: Labels<'_>| {
+            let at_most = || at_most(&components, inside(), labels);
+            watch(Watch::new(Progress::towards_none(left, all), &at_most))
+        };
         if let ControlFlow::Break(stop) = engine.run(members, &mut tell) {
             stopped = Some(stop);
             break;

@@ -120,7 +120,7 @@ pub(crate) fn choose(
     weights: &[u32],
     settings: &Settings,
     task: &Task,
-    progress: &mut dyn FnMut(Stage),
+    progress: &mut dyn FnMut(Stage<'_>),
 ) -> Result<Chosen, Failure> {
     let (choice, seed) = (settings.choice, task.seed);
     let in_words = |error: ChoiceError| Failure::Input(format!("{}: {error}", task.currency));
@@ -128,12 +128,13 @@ pub(crate) fn choose(
         Failure::Bug(format!("{}: the result does not verify: {wrong}", task.currency))
     };
     progress(Stage::Optimise(Progress { done: 0, of: 1 }));
+    let go_on = || match task.deadline {
+        Some(deadline) if Instant::now() >= deadline => ControlFlow::Break(()),
+        _ => ControlFlow::Continue(()),
+    };
     let mut tell = |p| {
         progress(Stage::Optimise(p));
-        match task.deadline {
-            Some(deadline) if Instant::now() >= deadline => ControlFlow::Break(()),
-            _ => ControlFlow::Continue(()),
-        }
+        go_on()
     };
     if choice.whole {
         let clearing = solve_whole(network, seed, &mut tell).map_err(in_words)?;
@@ -153,14 +154,17 @@ pub(crate) fn choose(
         }
     };
     let found = match choice.among {
-        Among::Default if classes.count() == 1 => (settings.engine)(network, seed, &mut tell)
-            .map(|Clearing { discharges, certificate }| {
-                Found::Largest(ClassClearing { discharges, certificates: vec![certificate] })
-            })
-            .map_err(|Stopped { discharges, certificate }| {
-                let certificates = vec![certificate];
-                ChoiceError::Stopped(Box::new(ClassClearing { discharges, certificates }))
-            }),
+        Among::Default if classes.count() == 1 => (settings.engine)(network, seed, &mut |watch| {
+            progress(Stage::Watch(task.currency, watch));
+            go_on()
+        })
+        .map(|Clearing { discharges, certificate }| {
+            Found::Largest(ClassClearing { discharges, certificates: vec![certificate] })
+        })
+        .map_err(|Stopped { discharges, certificate }| {
+            let certificates = vec![certificate];
+            ChoiceError::Stopped(Box::new(ClassClearing { discharges, certificates }))
+        }),
         Among::Default => solve_classes(network, &classes, seed, &mut tell).map(Found::Largest),
         Among::Fair => solve_fair(network, &classes, seed, &mut tell).map(Found::Fair),
         Among::Fewest => solve_fewest(network, &classes, seed, &mut tell).map(Found::Fewest),

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use serde_json::{Value, json};
-use setoff_clearing::solve_with;
+use setoff_clearing::solve_watched;
 use setoff_formats::{LARGEST_WEIGHT, MOST_REJECTED, Member, Obligations, RateTable, Reading};
 use setoff_money::Currency;
 
@@ -25,6 +25,7 @@ use crate::result_folder::Folder;
 use crate::result_json::{self, Provenance, Weights};
 use crate::standard_output::print;
 use crate::summary;
+use crate::wording::money;
 
 use args::{AmongArg, ModeArg};
 
@@ -38,7 +39,7 @@ const MOST_STATEMENTS: usize = 200;
 /// # Errors
 /// [`Failure`] of every kind but [`Failure::Check`].
 pub(crate) fn run(args: &ClearArgs) -> Result<(), Failure> {
-    run_with(args, solve_with)
+    run_with(args, solve_watched)
 }
 
 /// The same with this optimiser.
@@ -127,11 +128,19 @@ fn run_with(args: &ClearArgs, engine: Engine) -> Result<(), Failure> {
 }
 
 /// Shows what the clearing is about and how far it is.
-fn show(stage: Stage, phases: &mut Phases) {
+fn show(stage: Stage<'_>, phases: &mut Phases) {
     match stage {
         Stage::Optimise(progress) => {
             phases.go_on("optimise");
             phases.advance(progress.done, progress.of);
+        }
+        Stage::Watch(currency, watch) => {
+            let progress = watch.progress();
+            phases.go_on("optimise");
+            phases.advance_with(progress.done, progress.of, &mut || {
+                let most = i128::try_from(watch.at_most()).unwrap_or(i128::MAX);
+                format!("at most {}", money(currency, most))
+            });
         }
         Stage::Verify => phases.go_on("verify"),
         Stage::Account => phases.go_on("clear"),
@@ -352,7 +361,7 @@ mod tests {
     use std::process::ExitCode;
 
     use clap::Parser;
-    use setoff_clearing::{Clearing, Network, Progress, Seed, Stopped};
+    use setoff_clearing::{Clearing, Network, Seed, Stopped, Watch};
 
     use super::*;
 
@@ -362,7 +371,7 @@ mod tests {
         args: ClearArgs,
     }
 
-    type OnProgress<'a> = &'a mut dyn FnMut(Progress) -> ControlFlow<()>;
+    type OnProgress<'a> = &'a mut dyn FnMut(Watch<'_>) -> ControlFlow<()>;
 
     /// The right answer, changed.
     fn wrong(
@@ -371,7 +380,7 @@ mod tests {
         on: OnProgress<'_>,
         change: fn(&mut Clearing),
     ) -> Result<Clearing, Stopped> {
-        let mut clearing = solve_with(network, seed, on)?;
+        let mut clearing = solve_watched(network, seed, on)?;
         change(&mut clearing);
         Ok(clearing)
     }
@@ -418,7 +427,7 @@ mod tests {
             let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
             assert_eq!(left.len(), 1, "{left:?}");
         }
-        run_with(&command.args, solve_with).unwrap();
+        run_with(&command.args, solve_watched).unwrap();
         assert!(out.join("certificate.json").is_file());
     }
 }

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use setoff_clearing::{
-    Circles, Clearing, Debt, Network, Progress, Seed, Stopped, bilateral, circles, flow,
+    Circles, Clearing, Debt, Network, Progress, Seed, Stopped, Watch, bilateral, circles, flow,
     net_positions, novation_flow,
 };
 use setoff_formats::{Member, Obligations};
@@ -38,9 +38,9 @@ pub(crate) struct Settings {
     pub(crate) engine: Engine,
 }
 
-/// An optimiser, as [`setoff_clearing::solve_with`] is one.
+/// An optimiser, as [`setoff_clearing::solve_watched`] is one.
 pub(crate) type Engine =
-    fn(&Network, Seed, &mut dyn FnMut(Progress) -> ControlFlow<()>) -> Result<Clearing, Stopped>;
+    fn(&Network, Seed, &mut dyn FnMut(Watch<'_>) -> ControlFlow<()>) -> Result<Clearing, Stopped>;
 
 /// What is to be cleared of a currency, and until when.
 pub(crate) struct Task {
@@ -51,10 +51,12 @@ pub(crate) struct Task {
 }
 
 /// What the clearing is about.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Stage {
+#[derive(Clone, Copy)]
+pub(crate) enum Stage<'a> {
     /// The optimiser looks for the largest set-off, and is so far.
     Optimise(Progress),
+    /// The same, in this currency, with a look at how large it can be at most.
+    Watch(Currency, Watch<'a>),
     /// The checker goes through the optimiser's result.
     Verify,
     /// The rest: networks are made of obligations, and circles and positions of discharges.
@@ -69,7 +71,7 @@ pub(crate) enum Stage {
 pub(crate) fn clear(
     obligations: Obligations,
     settings: &Settings,
-    progress: &mut dyn FnMut(Stage),
+    progress: &mut dyn FnMut(Stage<'_>),
 ) -> Result<Outcome, Failure> {
     let ranks = canonical::ranks(&obligations);
     let order = canonical::order(&obligations, &ranks);
@@ -241,7 +243,7 @@ impl Part<'_> {
         self,
         task: &Task,
         settings: &Settings,
-        progress: &mut dyn FnMut(Stage),
+        progress: &mut dyn FnMut(Stage<'_>),
     ) -> Result<(CurrencyClearing, Vec<u64>, Among), Failure> {
         let currency = task.currency;
         let (members, network) = self.network(currency, settings.choice.weighing)?;
@@ -431,7 +433,7 @@ fn net_payments(outcome: &Outcome) -> Vec<Payment> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use setoff_clearing::solve_with;
+    use setoff_clearing::solve_watched;
     use setoff_formats::{Declared, Place};
 
     use super::*;
@@ -461,7 +463,7 @@ mod tests {
             unit: None,
             seed: None,
             time_limit: None,
-            engine: solve_with,
+            engine: solve_watched,
         }
     }
 

@@ -1,6 +1,6 @@
 //! Outcomes for tests: a table in, everything computed as the command computes it.
 
-use setoff_clearing::{Seed, solve_with};
+use setoff_clearing::{Seed, solve_watched};
 use setoff_formats::{Declared, Obligations, Place};
 use setoff_money::{Currency, Decimal, Rate};
 
@@ -47,7 +47,7 @@ pub(crate) fn cleared_in(table: &str, mode: Mode, unit: Option<(Currency, Vec<Ra
         unit,
         seed: Some(Seed::default()),
         time_limit: None,
-        engine: solve_with,
+        engine: solve_watched,
     };
     netting::clear(obligations(table), &settings, &mut |_| ()).unwrap()
 }
