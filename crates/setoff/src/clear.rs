@@ -16,6 +16,7 @@ use crate::canonical;
 use crate::choosing::{Choice, Weighing};
 use crate::failure::Failure;
 use crate::figures::{self, Figures};
+use crate::memory;
 use crate::netting::{self, Engine, Settings, Stage};
 use crate::out_dir;
 use crate::outcome::{Mode, Outcome};
@@ -61,6 +62,15 @@ fn run_with(args: &ClearArgs, engine: Engine) -> Result<(), Failure> {
     phases.end();
     refuse_or_tell(args, &reading)?;
     let mut obligations = std::mem::take(&mut reading.obligations);
+    let needed = memory::for_clearing(&obligations, args.unit.is_some());
+    if args.mode == ModeArg::SetOff
+        && let Some(warning) = memory::warning(needed)
+    {
+        eprintln!("{warning}");
+    }
+    if args.timings {
+        eprintln!("Clearing takes at most {} of memory.", memory::megabytes(needed));
+    }
     let of_overdue = weights.as_ref().and_then(Weights::of_overdue);
     if let (Some(weight), Some(as_of)) = (of_overdue, args.as_of) {
         obligations.weigh(|obligation| match obligation.due {

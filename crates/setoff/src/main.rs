@@ -13,6 +13,7 @@ mod figures;
 mod frontier;
 mod generate;
 mod limits;
+mod memory;
 mod netting;
 mod out_dir;
 mod outcome;

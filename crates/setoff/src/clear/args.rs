@@ -105,7 +105,8 @@ pub(crate) struct ClearArgs {
     #[arg(long, short, conflicts_with = "json")]
     pub(super) quiet: bool,
 
-    /// Print the seconds of each phase as JSON on standard error
+    /// Print the memory that clearing takes at most, and the seconds of each phase as JSON, on standard
+    /// error
     #[arg(long)]
     pub(super) timings: bool,
 }
