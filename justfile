@@ -33,7 +33,8 @@ licences:
 advisories:
     cargo deny check advisories
 
-# Ten minutes of fuzzing of one reader (csv, jsonl, xlsx, map, rates): just fuzz csv. Needs
+# Ten minutes of fuzzing of one reader (csv, jsonl, xlsx, map, rates,
+# liquidity, limits): just fuzz csv. Needs
 # cargo install cargo-fuzz --locked
 fuzz target seconds="600":
     mkdir -p fuzz/corpus/{{target}}

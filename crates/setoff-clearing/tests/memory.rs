@@ -61,15 +61,15 @@ fn a_run_takes_no_more_memory_than_was_stated() {
         assert!(2 * taken >= stated, "taken {taken}, stated {stated}");
         return;
     }
-    for kind in 0..KINDS.len() {
+    for (number, kind) in KINDS.iter().enumerate() {
         let output = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "a_run_takes_no_more_memory_than_was_stated", "--nocapture"])
-            .env(KIND, kind.to_string())
+            .env(KIND, number.to_string())
             .output()
             .unwrap();
         let said = String::from_utf8_lossy(&output.stdout);
-        println!("{:?}: {}", KINDS[kind], said.lines().find(|l| l.contains("taken")).unwrap_or(""));
+        println!("{kind:?}: {}", said.lines().find(|l| l.contains("taken")).unwrap_or(""));
         let error = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{:?}: {said}{error}", KINDS[kind]);
+        assert!(output.status.success(), "{kind:?}: {said}{error}");
     }
 }
