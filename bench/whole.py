@@ -1,9 +1,9 @@
 """Set-offs of whole obligations: Setoff's search beside HiGHS on the same networks.
 
-Usage: whole.py [--seeds 3] [--limit 60] [--sizes 10,20,50,100,200]
+Usage: whole.py [--seeds 3] [--limit 60] [--sizes 10,20,50,100,200] [--most 10000]
 
-Networks of ten obligations a member (three members at least) between any two, up to 100.00 each, in
-cents. HiGHS gets the problem as a mixed integer program:
+Networks of ten obligations a member (three members at least) between any two, up to
+`--most` cents each. HiGHS gets the problem as a mixed integer program:
 a variable 0 or 1 an obligation, an equation a member, in minor units, on one thread, with no gap allowed.
 What it answers is rounded and added up in whole numbers: *exact* says whether every member is
 discharged of as much as is discharged to it. Its bound is what it states, in floating point.
@@ -26,14 +26,14 @@ ROOT = pathlib.Path(__file__).parent.parent
 SETOFF = ROOT / "target/release/setoff"
 
 
-def draw(path, size, members, seed):
-    """Any two members, up to 100.00: ten obligations a member, so that some sums meet."""
+def draw(path, size, members, most, seed):
+    """Obligations between any two members, up to `most` cents each."""
     draws = random.Random(seed)
     with open(path, "w") as file:
         print("debtor,creditor,amount,currency", file=file)
         for _ in range(size):
             debtor, creditor = draws.sample(range(members), 2)
-            cents = draws.randint(1, 10_000)
+            cents = draws.randint(1, most)
             print(f"M{debtor},M{creditor},{cents // 100}.{cents % 100:02},EUR", file=file)
 
 
@@ -97,6 +97,7 @@ def main():
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--limit", type=int, default=60)
     parser.add_argument("--sizes", default="10,20,50,100,200")
+    parser.add_argument("--most", type=int, default=10_000)
     arguments = parser.parse_args()
     print("| obligations | seed | Setoff s | found | bound | HiGHS s | found | bound | exact |")
     print("|--:|--:|--:|--:|--:|--:|--:|--:|---|", flush=True)
@@ -105,7 +106,7 @@ def main():
             for seed in range(1, arguments.seeds + 1):
                 path = f"{folder}/{size}-{seed}.csv"
                 members = max(3, size // 10)
-                draw(path, size, members, seed)
+                draw(path, size, members, arguments.most, seed)
                 rows = rows_of(path)
                 one, other = ours(path, arguments.limit), highs(rows, arguments.limit)
                 print(

@@ -7,7 +7,7 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 use setoff_clearing::solve_watched;
-use setoff_formats::{LARGEST_WEIGHT, MOST_REJECTED, Member, Obligations, RateTable, Reading};
+use setoff_formats::{MOST_REJECTED, Member, Obligations, RateTable, Reading};
 use setoff_money::Currency;
 
 use crate::about::UnitOfAccount;
@@ -26,6 +26,7 @@ use crate::result_folder::Folder;
 use crate::result_json::{self, Provenance, Weights};
 use crate::standard_output::print;
 use crate::summary;
+use crate::weights;
 use crate::wording::money;
 
 use args::{AmongArg, ModeArg};
@@ -71,12 +72,8 @@ fn run_with(args: &ClearArgs, engine: Engine) -> Result<(), Failure> {
     if args.timings {
         eprintln!("Clearing takes at most {} of memory.", memory::megabytes(needed));
     }
-    let of_overdue = weights.as_ref().and_then(Weights::of_overdue);
-    if let (Some(weight), Some(as_of)) = (of_overdue, args.as_of) {
-        obligations.weigh(|obligation| match obligation.due {
-            Some(due) if due < as_of => weight,
-            _ => 1,
-        });
+    if let Some(weights) = &weights {
+        weights::weigh(&mut obligations, weights, args.as_of);
     }
     let mut unit = unit_of_account(args, &obligations)?;
     let mut settings = Settings {
@@ -271,29 +268,7 @@ fn weights(args: &ClearArgs) -> Result<Option<Weights>, Failure> {
             Mode::from(args.mode)
         )));
     }
-    if let Some(column) = text.strip_prefix("classes:") {
-        return Ok(Some(Weights::Classes(column.to_owned())));
-    }
-    let needs_as_of = || {
-        Failure::Input(format!(
-            "--weights {text}: say with --as-of 2026-11-24 on which day an obligation is overdue"
-        ))
-    };
-    if text == "overdue-first" {
-        args.as_of.ok_or_else(needs_as_of)?;
-        return Ok(Some(Weights::OverdueFirst));
-    }
-    let Some(weight) = text.strip_prefix("overdue:") else {
-        return Ok(Some(Weights::Column(text.clone())));
-    };
-    let weight = weight.parse().ok().filter(|w| (1..=LARGEST_WEIGHT).contains(w));
-    let weight = weight.ok_or_else(|| {
-        Failure::Input(format!(
-            "--weights {text}: N is a whole number from 1 to {LARGEST_WEIGHT}, as in overdue:2"
-        ))
-    })?;
-    args.as_of.ok_or_else(needs_as_of)?;
-    Ok(Some(Weights::Overdue(weight)))
+    weights::parse(text, args.as_of).map(Some)
 }
 
 /// Which set-off --among and --weights ask for.

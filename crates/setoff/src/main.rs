@@ -28,6 +28,7 @@ mod statement;
 mod summary;
 mod tables;
 mod verify;
+mod weights;
 mod within;
 mod wording;
 
