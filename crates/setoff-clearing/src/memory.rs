@@ -1,6 +1,6 @@
 //! How much memory the optimiser needs, before it runs.
 
-/// For each debt: its place in the order of pairs (4 bytes), its bundle (24), both its slots (33), their
+/// For each debt: its place in the order of pairs (4 bytes), its bundle (16), both its slots (33), their
 /// weights (8), what is set off of it (8), and some for growth.
 const A_DEBT: u64 = 80;
 
