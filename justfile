@@ -33,8 +33,8 @@ licences:
 advisories:
     cargo deny check advisories
 
-# Ten minutes of fuzzing of one reader (csv, jsonl, xlsx, map, rates) or of the book of
-# debts (book): just fuzz csv. Needs
+# Ten minutes of fuzzing of one reader (csv, jsonl, xlsx, map, rates, liquidity,
+# limits) or of the book of debts (book): just fuzz csv. Needs
 # cargo install cargo-fuzz --locked
 fuzz target seconds="600":
     mkdir -p fuzz/corpus/{{target}}

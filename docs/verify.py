@@ -1006,6 +1006,8 @@ class Book:
         self.pairs = {}
         # Amount and discharges by weight.
         self.classes = {}
+        # By class, how much more the gains ask for than there is, times the gain: V16.
+        self.missed = {}
         # (number in discharges.csv, debtor, creditor, weight, amount, discharged, turn, is free)
         self.kept = []
 
@@ -1069,8 +1071,10 @@ class Rows:
         "file line column found problem debtor creditor amount currency due reference weight row"
     ).split()
 
-    def __init__(self, folder, terms, potentials, findings):
+    def __init__(self, folder, terms, potentials, stopped, findings):
         self.terms, self.potentials, self.findings = terms, potentials, findings
+        # The codes of the clearings whose certificates state a gap.
+        self.stopped = stopped
         header = self.HEADER if terms.unit else self.HEADER[:11]
         self.discharges = read_table(folder, "discharges.csv", header)
         self.row = next(self.discharges, None)
@@ -1213,7 +1217,7 @@ class Rows:
         """Asks of one row what makes the whole optimal."""
         if self.terms.mode == "bilateral":
             return
-        gain = 1
+        gain, of_class = 1, None
         if self.terms.mode == "set-off":
             if self.terms.whole:
                 if 0 < flow < capacity:
@@ -1228,6 +1232,10 @@ class Rows:
                 gain = counts + levels[debtor] - levels[creditor]
                 if gain:
                     break
+            if book.code in self.stopped:
+                missed = capacity - flow if gain > 0 else flow
+                book.missed[of_class] = book.missed.get(of_class, 0) + abs(gain) * missed
+                return
             if gain == 0:
                 pair = book.pairs[debtor, creditor]
                 pair.free += capacity
@@ -1413,7 +1421,16 @@ def cleared_of(terms, book):
     return book.discharged
 
 
-def expected_figures(terms, rows, paid, circles, stated):
+def stated_classes(book, gaps):
+    """The classes as result.json has them: with the gaps that the certificate states."""
+    classes = classes_of(book, figure_of(book))
+    for part, gap in zip(classes, gaps or []):
+        if gap is not None:
+            part["gap"] = gap
+    return classes
+
+
+def expected_figures(terms, rows, paid, circles, stated, gaps):
     """The parts of result.json that follow from the rest."""
 
     def left_in(code):
@@ -1429,7 +1446,7 @@ def expected_figures(terms, rows, paid, circles, stated):
             {
                 **figures(book, len(book.members), cleared_of(terms, book), left),
                 "weighted": str(book.weighted),
-                **({"classes": classes_of(book, figure_of(book))} if terms.classes else {}),
+                **({"classes": stated_classes(book, gaps.get(book.code))} if terms.classes else {}),
                 **stated.get(book.code, {}),
                 "circles": number_of,
                 "longest_circle": longest,
@@ -1484,7 +1501,9 @@ def every_levels(clearing):
     for field, fields in ("classes", {"weight", "cleared", "potentials"}), ("fair", {"owed", "owing"}):
         parts = clearing.get(field, [])
         for part in parts if isinstance(parts, list) else [None]:
-            if not isinstance(part, dict) or set(part) != fields:
+            if not isinstance(part, dict) or set(part) - {"gap"} != fields:
+                yield None
+            elif not isinstance(part.get("gap", ""), str) or field == "fair" and "gap" in part:
                 yield None
             elif field == "classes":
                 yield part["potentials"] if is_whole(part["weight"]) else None
@@ -1504,8 +1523,9 @@ def read_certificate(folder):
     holds = isinstance(certificate, dict) and set(certificate) == {"format", "mode", "clearings"}
     holds = holds and isinstance(certificate["clearings"], list)
     for clearing in certificate["clearings"] if holds else ():
-        more = {"potentials", "classes", "fair", "whole", "fewest"}
+        more = {"potentials", "gap", "classes", "fair", "whole", "fewest"}
         holds = holds and isinstance(clearing, dict) and set(clearing) - more == common
+        holds = holds and isinstance(clearing.get("gap", ""), str)
         holds = holds and all(map(is_levels, every_levels(clearing)))
         holds = holds and is_search(clearing)
     if not holds:
@@ -1552,13 +1572,40 @@ def is_search(clearing):
 
 
 def stated_of(certified):
-    """What result.json must repeat of a search."""
+    """What result.json must repeat of a search, or of the gap."""
+    if "gap" in certified:
+        return {"gap": certified["gap"]}
     if "whole" in certified:
         return {"weighted_bound": certified["whole"]["bound"]}
     if "fewest" in certified:
         fewest = certified["fewest"]
         return {"whole_obligations": fewest["whole"], "whole_obligations_bound": fewest["bound"]}
     return {}
+
+
+def gaps_of(clearing):
+    """The gaps that the certificate states, class by class; a single one if there are no classes."""
+    return [part.get("gap") for part in clearing.get("classes", [clearing])]
+
+
+def check_gaps(terms, book, certified, findings):
+    """V16."""
+    gaps = gaps_of(certified)
+    if "gap" not in certified and not any(gap is not None for gap in gaps):
+        return
+    searched = terms.whole or terms.among != "default"
+    if terms.mode != "set-off" or searched or "gap" in certified and "classes" in certified:
+        findings.add(f"certificate.json: {book.code}: gap must not be there (V16)")
+        return
+    expected, is_first = [], True
+    for of_class, _ in levels_by_class(certified):
+        missed = book.missed.get(of_class, 0)
+        expected.append(str(missed) if is_first and missed else None)
+        is_first = is_first and not missed
+    if gaps != expected:
+        findings.add(
+            f"certificate.json: {book.code}: gap is {short(gaps)}, expected {short(expected)} (V16)"
+        )
 
 
 def levels_by_class(clearing):
@@ -1917,7 +1964,15 @@ def verify(folder, given, findings, unread, not_checked):
         if isinstance(clearing["currency"], str)
     }
 
-    rows = Rows(folder, terms, potentials, findings)
+    gaps = {
+        clearing["currency"]: gaps_of(clearing)
+        for clearing in certificate["clearings"]
+        if isinstance(clearing["currency"], str)
+    }
+    stopped = {code for code, of in gaps.items() if any(gap is not None for gap in of)}
+    stopped |= {c["currency"] for c in certificate["clearings"] if "gap" in c} & gaps.keys()
+
+    rows = Rows(folder, terms, potentials, stopped, findings)
     for place, ((path, file), claimed) in enumerate(zip(inputs, terms.inputs), 1):
         with file:
             check_hash(claimed, file, findings)
@@ -1944,6 +1999,7 @@ def verify(folder, given, findings, unread, not_checked):
         check_sums(terms, book, findings)
     check_certificate(terms, certificate, clearings, findings)
     for certified, book in zip(certificate["clearings"], clearings):
+        check_gaps(terms, book, certified, findings)
         if terms.among == "fair":
             check_fair(terms, book, certified.get("fair", []), findings)
         if terms.searched:
@@ -1969,7 +2025,7 @@ def verify(folder, given, findings, unread, not_checked):
 
     expected = known_terms(result)
     stated = {certified["currency"]: stated_of(certified) for certified in certificate["clearings"]}
-    expected.update(expected_figures(terms, rows, paid, circles or {}, stated))
+    expected.update(expected_figures(terms, rows, paid, circles or {}, stated, gaps))
     if terms.unit:
         if set(terms.rates) != {(book.code, book.decimals) for book in rows.currencies.values()}:
             findings.add("result.json: unit.rates are not one for each currency (V2)")
@@ -2049,6 +2105,10 @@ def main():
     for book in rows.clearings():
         cleared, gross = book.money(cleared_of(terms, book)), book.money(book.gross)
         print(f"  {book.code}: {cleared} of {gross} cleared among {len(book.members)} members")
+        if any(book.missed.values()):
+            first = max((of for of, missed in book.missed.items() if missed), key=lambda of: of or 0)
+            gap = book.money(book.missed[first])
+            print(f"    feasible, not proven the largest: at most {gap} is missing")
     print("Not checked:")
     for what in not_checked:
         print(f"  {what}")

@@ -22,11 +22,18 @@
 //! # Cost
 //! One clearing a class, of what the classes before leave open.
 
+use std::cmp::Reverse;
 use std::ops::ControlFlow;
 
 use crate::choice::MOST_CLASSES;
 use crate::face::{self, Way};
-use crate::{Certificate, ChoiceError, Clearing, Debt, Network, Progress, Seed, solve};
+use crate::in_turn::in_turn;
+use crate::{
+    Certificate, ChoiceError, Clearing, Debt, Network, Progress, Seed, Stopped, solve_with,
+};
+
+/// One class's part of the way, in parts.
+const WHOLE: u64 = 1 << 20;
 
 /// The class of every debt of a network; class 0 comes first.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,11 +96,12 @@ pub struct ClassClearing {
 }
 
 /// The largest set-off of `network`, the first class before all others and so on; between equally
-/// large ones `seed` decides. `progress` hears of each class.
+/// large ones `seed` decides.
 ///
 /// # Errors
-/// [`ChoiceError`] if `classes` are not of this network, if what a class leaves open is too large a
-/// network, and as soon as `progress` breaks.
+/// [`ChoiceError`] if `classes` are not of this network, or if what a class leaves open is too large
+/// a network; [`ChoiceError::Stopped`] soon after `progress` breaks, with a feasible set-off and its
+/// proven gap, not with nothing.
 pub fn solve_classes(
     network: &Network,
     classes: &Classes,
@@ -104,26 +112,33 @@ pub fn solve_classes(
     if classes.of.len() != debts.len() {
         return Err(ChoiceError::Classes { given: classes.of.len(), classes: classes.count });
     }
-    if classes.count == 1 {
-        let Clearing { discharges, certificate } =
-            crate::solve_with(network, seed, progress).map_err(|_| ChoiceError::Stopped)?;
-        return Ok(ClassClearing { discharges, certificates: vec![certificate] });
-    }
-    let mut tell = |class: usize| {
-        let progress = progress(Progress { done: class as u64, of: classes.count as u64 });
-        if progress.is_break() { Err(ChoiceError::Stopped) } else { Ok(()) }
+    let mut certificates = Vec::with_capacity(classes.count);
+    let mut tell = |class: usize, p: Progress| {
+        let (class, of) = (class as u64, classes.count as u64 * WHOLE);
+        progress(Progress { done: class * WHOLE + p.share_of(WHOLE), of })
     };
     let weighted = |class| {
         let weigh = |(place, debt)| Debt { weight: classes.weight(class, place, debt), ..*debt };
         Network::new(network.members(), debts.iter().enumerate().map(weigh).collect())
     };
 
-    tell(0)?;
-    let Clearing { mut discharges, certificate } = solve(&weighted(0)?, seed);
-    let mut certificates = vec![certificate];
+    let first = match classes.count {
+        1 => solve_with(network, seed, &mut |p| tell(0, p)),
+        _ => solve_with(&weighted(0)?, seed, &mut |p| tell(0, p)),
+    };
+    let (mut discharges, mut end) = match first {
+        Ok(Clearing { discharges, certificate }) => {
+            certificates.push(certificate);
+            (discharges, ControlFlow::Continue(()))
+        }
+        Err(Stopped { discharges, certificate }) => {
+            certificates.push(certificate);
+            (discharges, ControlFlow::Break(()))
+        }
+    };
     let kind = |place: usize| (classes.of[place], debts[place].weight);
-    for class in 1..classes.count {
-        tell(class)?;
+    while end.is_continue() && certificates.len() < classes.count {
+        let class = certificates.len();
         let is_free = free_debts(network, classes, &certificates);
         let mut free = face::free(network, &discharges, |place| is_free[place], kind);
         let mut ways = Vec::with_capacity(2 * free.len());
@@ -133,12 +148,26 @@ pub fn solve_classes(
             ways.push(Way { from, to, room, weight });
             ways.push(Way { from: to, to: from, room: sum.set_off, weight: -weight });
         }
-        let change = face::best_change(network.members() as usize, &ways, seed)?;
-        for (sum, moved) in free.iter_mut().zip(change.moved.chunks(2)) {
-            sum.set_off = sum.set_off + moved[0] - moved[1];
+        let members = network.members() as usize;
+        let mut tell = |p| tell(class, p);
+        let (change, ended) = face::best_change_unless(members, &ways, seed, &mut tell)?;
+        end = ended;
+        // One that was stopped may be for the worse.
+        if end.is_continue() || change.is_gain(&ways) {
+            for (sum, moved) in free.iter_mut().zip(change.moved.chunks(2)) {
+                sum.set_off = sum.set_off + moved[0] - moved[1];
+            }
         }
         face::share_out(network, &mut discharges, &free, |place| is_free[place], kind);
         certificates.push(Certificate { potentials: change.potentials });
+    }
+    if end.is_break() {
+        let none = Certificate { potentials: vec![0; network.members() as usize] };
+        certificates.resize(classes.count, none);
+        let turn = |place: usize| (classes.of[place], Reverse(debts[place].weight));
+        in_turn(network, &mut discharges, turn);
+        let clearing = ClassClearing { discharges, certificates };
+        return Err(ChoiceError::Stopped(Box::new(clearing)));
     }
     debug_assert!(
         crate::verify_classes(network, classes, &discharges, &certificates).is_ok(),

@@ -17,6 +17,9 @@ pub(crate) enum Engine {
     Weighted(PushRelabel<i64, Each>),
 }
 
+/// Each member's label, by place.
+pub(crate) type Labels<'a> = &'a dyn Fn(u32) -> i64;
+
 /// Does the same with the engine whatever its width.
 macro_rules! with {
     ($engine:expr, $inner:ident => $does:expr) => {
@@ -59,15 +62,19 @@ impl Engine {
         with!(self, engine => engine.remaining())
     }
 
-    /// As [`PushRelabel::run`] on the members of a component, at the exact scale.
+    /// As [`PushRelabel::run`] on the members of a component, at the exact scale; `progress` gets the
+    /// labels by place.
     pub(crate) fn run<Break>(
         &mut self,
         members: Range<u32>,
-        progress: &mut dyn FnMut(u128) -> ControlFlow<Break>,
+        progress: &mut dyn FnMut(u128, Labels<'_>) -> ControlFlow<Break>,
     ) -> ControlFlow<Break> {
         let component = Component { scale: scale(members.len()), members };
         loop {
-            match with!(self, engine => engine.run(&component, progress)) {
+            let ran = with!(self, engine => engine.run(&component, &mut |left, labels| {
+                progress(left, &|member| labels[index(member)].wide())
+            }));
+            match ran {
                 Ok(()) => return ControlFlow::Continue(()),
                 Err(Halt::Asked(stop)) => return ControlFlow::Break(stop),
                 Err(Halt::TooHigh) => self.widen(),

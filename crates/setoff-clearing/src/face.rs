@@ -14,9 +14,11 @@
 //! potentials say of every free debt whether it is now fixed or still free, and so one goal can
 //! follow another: see [`classes`](crate::classes) and [`fair`](crate::fair).
 
+use std::ops::ControlFlow;
+
 use crate::bundle::index;
 use crate::network::{LARGEST_AMOUNT, LARGEST_WEIGHT};
-use crate::{Debt, Network, NetworkError, Seed, solve};
+use crate::{Clearing, Debt, Network, NetworkError, Progress, Seed, Stopped, solve_with};
 
 /// Free debts that are alike, as one sum.
 #[derive(Clone, Copy, Debug)]
@@ -98,6 +100,18 @@ pub(crate) struct Change {
     pub(crate) potentials: Vec<i64>,
 }
 
+impl Change {
+    /// Whether it makes the set-off worth more. Sums of 2^31 ways below 2^93 with weights below 2^30
+    /// saturate.
+    pub(crate) fn is_gain(&self, ways: &[Way]) -> bool {
+        let worth = ways.iter().zip(&self.moved).fold(0_i128, |sum, (way, moved)| {
+            let moved = i128::try_from(*moved).unwrap_or(i128::MAX);
+            sum.saturating_add(moved.saturating_mul(way.weight.into()))
+        });
+        worth > 0
+    }
+}
+
 /// The same as [`best_change`] among as many nodes as `near` has potentials; faster if the
 /// certificate's are not far from these.
 ///
@@ -138,6 +152,21 @@ pub(crate) fn best_change_near(
 /// # Errors
 /// [`NetworkError`] if there are too many ways, or too many nodes for their weights.
 pub(crate) fn best_change(nodes: usize, ways: &[Way], seed: Seed) -> Result<Change, NetworkError> {
+    let mut never = |_| ControlFlow::Continue(());
+    best_change_unless(nodes, ways, seed, &mut never).map(|(change, _)| change)
+}
+
+/// As [`best_change`], unless `progress` breaks, which it says: then it is some change, and any
+/// potentials.
+///
+/// # Errors
+/// As [`best_change`].
+pub(crate) fn best_change_unless(
+    nodes: usize,
+    ways: &[Way],
+    seed: Seed,
+    progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+) -> Result<(Change, ControlFlow<()>), NetworkError> {
     // Only nodes with ways are numbered, in their order.
     let mut numbers = vec![u32::MAX; nodes];
     for way in ways {
@@ -161,9 +190,16 @@ pub(crate) fn best_change(nodes: usize, ways: &[Way], seed: Seed) -> Result<Chan
         }
     }
     let network = Network::new(members, debts)?;
-    let clearing = solve(&network, seed);
+    let (discharges, certificate, end) = match solve_with(&network, seed, progress) {
+        Ok(Clearing { discharges, certificate }) => {
+            (discharges, certificate, ControlFlow::Continue(()))
+        }
+        Err(Stopped { discharges, certificate }) => {
+            (discharges, certificate, ControlFlow::Break(()))
+        }
+    };
 
-    let mut parts = clearing.discharges.iter();
+    let mut parts = discharges.iter();
     let most = u128::from(LARGEST_AMOUNT);
     let moved = ways.iter().map(|way| {
         let parts_of_way = usize::try_from(way.room.div_ceil(most)).unwrap_or(usize::MAX);
@@ -172,7 +208,8 @@ pub(crate) fn best_change(nodes: usize, ways: &[Way], seed: Seed) -> Result<Chan
     let moved = moved.collect();
     let potential = |&number: &u32| match number {
         u32::MAX => 0,
-        number => clearing.certificate.potentials[index(number)],
+        number => certificate.potentials[index(number)],
     };
-    Ok(Change { moved, potentials: numbers.iter().map(potential).collect() })
+    let potentials = numbers.iter().map(potential).collect();
+    Ok((Change { moved, potentials }, end))
 }

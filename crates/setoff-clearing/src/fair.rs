@@ -85,8 +85,9 @@ pub struct FairClearing {
 /// debtor and creditor the debts that are left open are discharged in the order given.
 ///
 /// # Errors
-/// [`ChoiceError`] if `classes` are not of this network, if the network is too large for weights
-/// of a million at twice its members, and as soon as `progress` breaks.
+/// [`ChoiceError`] if `classes` are not of this network, or if the network is too large for weights
+/// of a million at twice its members; [`ChoiceError::Stopped`] soon after `progress` breaks: with a
+/// largest set-off, if there was one by then, and otherwise with a feasible one and its gap.
 pub fn solve_fair(
     network: &Network,
     classes: &Classes,
@@ -109,7 +110,11 @@ pub fn solve_fair(
             let done = (steps.len() * SCALES.len() + scale).min(4 * SCALES.len() - 1) as u64;
             let of = 4 * SCALES.len() as u64;
             let progress = progress(Progress { done: of / 4 + done * 3 / 4, of });
-            if progress.is_break() { Err(ChoiceError::Stopped) } else { Ok(()) }
+            if progress.is_continue() {
+                return Ok(());
+            }
+            let (discharges, certificates) = (discharges.clone(), certificates.clone());
+            Err(ChoiceError::Stopped(Box::new(ClassClearing { discharges, certificates })))
         };
         let step = if is_first || open.is_wide() {
             open.price(is_first, &mut tell)?

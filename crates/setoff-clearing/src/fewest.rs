@@ -25,6 +25,7 @@
 use std::ops::ControlFlow;
 
 use crate::bounded::{Arc, Kept, Part, balances, change, keep_to_bounds};
+use crate::budget::Budget;
 use crate::classes::{free_debts, solve_classes};
 use crate::face::{self, Free};
 use crate::network::LARGEST_WEIGHT;
@@ -81,7 +82,7 @@ pub enum FewestProof {
 }
 
 /// Of the largest set-offs of `network` the one with the most debts discharged whole, as far as the
-/// search comes, and a proven bound.
+/// search comes, and a proven bound. The search ends soon after `progress` breaks, too.
 ///
 /// # Errors
 /// [`ChoiceError`] as in [`solve_classes`].
@@ -92,7 +93,7 @@ pub fn solve_fewest(
     progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<FewestClearing, ChoiceError> {
     let ClassClearing { mut discharges, certificates } =
-        solve_classes(network, classes, seed, progress)?;
+        solve_classes(network, classes, seed, &mut |p| progress(Progress { of: 2 * p.of, ..p }))?;
     let is_free = free_debts(network, classes, &certificates);
     let is_free = |place: usize| is_free[place];
     let mut free = face::free(network, &discharges, is_free, |_| ());
@@ -116,7 +117,7 @@ pub fn solve_fewest(
         balances: balances(network.members() as usize, &arcs),
         seed,
         scale: scale(&pairs),
-        left: (EFFORT / size).clamp(1, MOST_NODES),
+        budget: Budget::new((EFFORT / size).clamp(1, MOST_NODES), progress),
         best: arcs.iter().map(|arc| arc.flow).collect(),
         best_whole: 0,
         pairs,
@@ -211,20 +212,19 @@ fn scale(pairs: &[Sums]) -> u64 {
     u64::try_from(*middle * 1000).unwrap_or(u64::MAX).clamp(1, 1 << 50)
 }
 
-struct Search {
+struct Search<'a> {
     members: usize,
     /// What flows from each member along all arcs, less what flows to it.
     balances: Vec<i128>,
     seed: Seed,
     pairs: Vec<Sums>,
     scale: u64,
-    /// How many more nodes may be solved.
-    left: usize,
+    budget: Budget<'a>,
     best: Vec<u128>,
     best_whole: usize,
 }
 
-impl Search {
+impl Search<'_> {
     /// Searches between the arcs' bounds. Returns the proof, and the most whole debts there can be:
     /// `None` if there is no set-off. `above` are potentials that bound it.
     fn search(
@@ -233,17 +233,16 @@ impl Search {
         above: &[i64],
     ) -> Result<(Vec<FewestProof>, Option<usize>), ChoiceError> {
         let by_above = self.bound(&arcs, above);
-        if by_above.1 <= Some(self.best_whole) || self.left == 0 {
+        if by_above.1 <= Some(self.best_whole) || !self.budget.spend() {
             return Ok(by_above);
         }
-        self.left -= 1;
         if let Kept::Never(potentials) = keep_to_bounds(self.members, &mut arcs, self.seed)? {
             return Ok((vec![FewestProof::Bound { scale: 0, potentials }], None));
         }
         let potentials = self.solve(&mut arcs, |_, worth| worth)?;
         let by_parts = self.bound(&arcs, &potentials);
         let by_parts = if by_above.1 < by_parts.1 { by_above } else { by_parts };
-        if by_parts.1 <= Some(self.best_whole) || self.left == 0 {
+        if by_parts.1 <= Some(self.best_whole) || self.budget.is_spent() {
             return Ok(by_parts);
         }
         let Some((pair, whole)) = self.most_in_parts(&arcs) else { return Ok(by_parts) };
@@ -301,6 +300,9 @@ impl Search {
         let mut arcs = arcs.to_vec();
         let mut halvings = vec![0_u32; arcs.len()];
         for _ in 0..ROUNDS {
+            if !self.budget.go_on() {
+                break;
+            }
             self.solve(&mut arcs, |pair, worth| worth >> halvings[pair].min(31))?;
             let mut in_parts = 0;
             for ((arc, sums), halvings) in arcs.iter().zip(&self.pairs).zip(&mut halvings) {

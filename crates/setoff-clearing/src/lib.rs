@@ -44,6 +44,7 @@
 //! # What there is
 //! - [`Network`] and [`Debt`]: who owes whom how much.
 //! - [`solve()`] and [`solve_with`]: the largest set-off with its [`Certificate`].
+//! - [`solve_watched`] with [`Watch`]: the same, with a bound on the largest at any moment.
 //! - [`verify()`]: the checker. It is a page of plain code and shares nothing with the optimiser;
 //!   trust a clearing because it verifies, not because of where it comes from. [`gap()`] says how
 //!   far a feasible set-off may be from the largest, for one that was stopped early.
@@ -77,7 +78,7 @@
 //! # Time and memory
 //! On one core of an AMD EPYC of 2026, for 10^6 debts of 10^5 members: 2 to 3 seconds and about
 //! 80 MB beside the network where trade flows through eight tiers; up to 10 seconds where the
-//! network is very sparse or deep. The checker takes a hundredth of a second. `cargo run --release
+//! network is very sparse or deep. [`memory_needed`] states the most memory before a run. The checker takes a hundredth of a second. `cargo run --release
 //! --example measure -- trade 1000000` measures it on yours.
 //!
 //! # References
@@ -90,6 +91,7 @@ mod bilateral;
 mod bits;
 mod book;
 mod bounded;
+mod budget;
 mod bundle;
 mod certificate;
 mod choice;
@@ -104,11 +106,13 @@ mod flow;
 mod frontier;
 mod funded;
 mod global_update;
+mod in_turn;
 mod label;
 mod limits;
 mod liquidity;
 mod loops;
 mod marginal;
+mod memory;
 mod network;
 mod novation;
 mod potential;
@@ -127,6 +131,7 @@ mod verify_classes;
 mod verify_fair;
 mod verify_fewest;
 mod verify_whole;
+mod watch;
 mod whole;
 mod within;
 
@@ -149,14 +154,16 @@ pub use funded::{Funded, FundedClearing, Receipt};
 pub use limits::{BrokenLimit, Limits, MemberLimit, PairLimit, check_limits};
 pub use liquidity::{Acceptance, Liquidity, LiquidityError, Price, Recipient, Tender};
 pub use marginal::{Marginal, marginal_values};
+pub use memory::memory_needed;
 pub use network::{Debt, LARGEST_AMOUNT, LARGEST_WEIGHT, MOST_DEBTS, Network, NetworkError};
 pub use novation::{net_positions, novation_flow};
-pub use solve::{Clearing, Progress, Seed, Stopped, solve, solve_with};
+pub use solve::{Clearing, Progress, Seed, Stopped, solve, solve_watched, solve_with};
 pub use verify::{Verified, Violation, gap, verify};
-pub use verify_classes::{VerifiedClasses, verify_classes};
+pub use verify_classes::{VerifiedClasses, class_gaps, verify_classes};
 pub use verify_fair::{Unfair, verify_fair};
 pub use verify_fewest::{NotFewest, verify_fewest};
 pub use verify_whole::{NotWhole, VerifiedWhole, verify_whole};
+pub use watch::Watch;
 pub use whole::{WholeClearing, WholeProof, solve_whole};
 pub use within::{
     BoundProof, Group, SideLimits, Within, WithinError, bound_network, check_within, clear_within,

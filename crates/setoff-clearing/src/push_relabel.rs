@@ -155,11 +155,11 @@ impl<L: Label, W: Weights> PushRelabel<L, W> {
     }
 
     /// Brings the excess of a component's members to 0 at least cost. Calls `progress` now and
-    /// then with [`PushRelabel::remaining`], and stops when it breaks.
+    /// then with [`PushRelabel::remaining`] and the labels, and stops when it breaks.
     pub(crate) fn run<Break>(
         &mut self,
         component: &Component,
-        progress: &mut dyn FnMut(u128) -> ControlFlow<Break>,
+        progress: &mut dyn FnMut(u128, &[L]) -> ControlFlow<Break>,
     ) -> Result<(), Halt<Break>> {
         let slots = self.residual.slots_of(&component.members);
         while self.excess[index(component.members.start)..index(component.members.end)]
@@ -167,7 +167,7 @@ impl<L: Label, W: Weights> PushRelabel<L, W> {
             .any(|excess| *excess > 0)
         {
             self.update(component)?;
-            if let ControlFlow::Break(stop) = progress(self.remaining) {
+            if let ControlFlow::Break(stop) = progress(self.remaining, &self.labels) {
                 return Err(Halt::Asked(stop));
             }
             self.discharge_all(component, slots / SLOTS_AN_UPDATE)?;
@@ -179,7 +179,7 @@ impl<L: Label, W: Weights> PushRelabel<L, W> {
     /// scale 0 the labels are numbers of steps, which always fit.
     pub(crate) fn balance(&mut self, members: Range<u32>) {
         self.labels[index(members.start)..index(members.end)].fill(L::narrow(0));
-        let mut never = |_| ControlFlow::<Infallible>::Continue(());
+        let mut never = |_, _: &[L]| ControlFlow::<Infallible>::Continue(());
         let halted = self.run(&Component { members, scale: 0 }, &mut never);
         debug_assert!(halted.is_ok(), "numbers of steps fit");
     }

@@ -19,14 +19,17 @@
 //! Components are independent of each other and so could run side by side without changing the
 //! result; a second engine would take the place of step 5 with the same invariant on its labels.
 
+use std::cmp::Reverse;
 use std::convert::Infallible;
 use std::ops::ControlFlow;
 
 use crate::bundle::{Bundle, Bundles, index};
 use crate::components::Components;
-use crate::engine::{Engine, scale};
+use crate::engine::{Engine, Labels, scale};
+use crate::in_turn::in_turn;
 use crate::potential::{across, whole};
 use crate::shuffle::shuffled;
+use crate::watch::{Watch, at_most};
 use crate::{Certificate, Network};
 
 /// What decides between equally large clearings.
@@ -57,7 +60,8 @@ pub struct Progress {
 /// and a bound on the largest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stopped {
-    /// A conserved set-off, in the network's order of debts.
+    /// A conserved set-off, in the network's order of debts; between one debtor and one creditor
+    /// the heavier ones go first, and of the same weight the first given.
     pub discharges: Vec<u64>,
     /// Potentials that bound every set-off; [`gap`](crate::gap) says by how much more than this
     /// one any can be worth.
@@ -67,7 +71,7 @@ pub struct Stopped {
 /// The largest set-off of `network`; between equally large ones `seed` decides.
 #[must_use]
 pub fn solve(network: &Network, seed: Seed) -> Clearing {
-    let mut never = |_| ControlFlow::<Infallible>::Continue(());
+    let mut never = |_: Watch<'_>| ControlFlow::<Infallible>::Continue(());
     let Ok(clearing) = solve_unless(network, seed, &mut never);
     clearing
 }
@@ -82,16 +86,30 @@ pub fn solve_with(
     seed: Seed,
     progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<Clearing, Stopped> {
-    solve_unless(network, seed, progress).map_err(|(clearing, ())| Stopped {
-        discharges: clearing.discharges,
-        certificate: clearing.certificate,
+    solve_watched(network, seed, &mut |watch| progress(watch.progress()))
+}
+
+/// As [`solve_with`], with a look at more than how far it is: [`Watch::at_most`].
+///
+/// # Errors
+/// As [`solve_with`].
+pub fn solve_watched(
+    network: &Network,
+    seed: Seed,
+    watch: &mut dyn FnMut(Watch<'_>) -> ControlFlow<()>,
+) -> Result<Clearing, Stopped> {
+    solve_unless(network, seed, watch).map_err(|(clearing, ())| {
+        let Clearing { mut discharges, certificate } = clearing;
+        // An optimum lets the heavier ones of a pair go first by itself.
+        in_turn(network, &mut discharges, |place| Reverse(network.debts()[place].weight));
+        Stopped { discharges, certificate }
     })
 }
 
 fn solve_unless<Break>(
     network: &Network,
     seed: Seed,
-    progress: &mut dyn FnMut(Progress) -> ControlFlow<Break>,
+    watch: &mut dyn FnMut(Watch<'_>) -> ControlFlow<Break>,
 ) -> Result<Clearing, (Clearing, Break)> {
     let numbers = shuffled(network.members(), seed);
     let bundles = Bundles::new(network, &numbers);
@@ -105,7 +123,10 @@ fn solve_unless<Break>(
     let all = engine.remaining();
     let mut stopped = None;
     for members in components.ranges().filter(|members| members.len() > 1) {
-        let mut tell = |left| progress(Progress::towards_none(left, all));
+        let mut tell = |left, labels: Labels<'_>| {
+            let at_most = || at_most(&components, inside(), labels);
+            watch(Watch::new(Progress::towards_none(left, all), &at_most))
+        };
         if let ControlFlow::Break(stop) = engine.run(members, &mut tell) {
             stopped = Some(stop);
             break;
@@ -141,6 +162,12 @@ fn solve_unless<Break>(
 }
 
 impl Progress {
+    /// What is done, as a share of `whole`.
+    pub(crate) fn share_of(self, whole: u64) -> u64 {
+        let share = (u128::from(self.done) * u128::from(whole)).checked_div(self.of.into());
+        u64::try_from(share.unwrap_or(0)).unwrap_or(whole).min(whole)
+    }
+
     /// The way from `all` excess to none. Most of the excess goes at once and the last of it takes
     /// long, so half of the way is the amount and half its order of magnitude.
     fn towards_none(left: u128, all: u128) -> Self {

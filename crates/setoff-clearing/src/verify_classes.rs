@@ -30,6 +30,52 @@ pub fn verify_classes(
     discharges: &[u64],
     certificates: &[Certificate],
 ) -> Result<VerifiedClasses, Violation> {
+    weigh(network, classes, discharges, certificates, |debt, _, missed| {
+        if missed > 0 { Err(Violation::NotOptimal { debt }) } else { Ok(()) }
+    })
+}
+
+/// Checks that these discharges are feasible and conserved, and says class by class by how much more
+/// any set-off could be worth at most.
+///
+/// The first gap that is not 0 says: no set-off discharges more of the classes before, and none that
+/// discharges as much of them is worth by more than the gap more in this class. The gaps after it
+/// prove nothing. With all gaps 0 it is the largest, as [`verify_classes`] finds.
+///
+/// Why: rows whose gain in an earlier class is not 0 are discharged as that class asks, in every
+/// set-off that is as large in the earlier classes. In the others the argument of
+/// [`gap`](crate::gap()) holds for this class.
+///
+/// Takes `O(members + classes · debts)` time and 16 bytes a member.
+///
+/// # Errors
+/// The first [`Violation`] found; never [`Violation::NotOptimal`].
+pub fn class_gaps(
+    network: &Network,
+    classes: &Classes,
+    discharges: &[u64],
+    certificates: &[Certificate],
+) -> Result<(VerifiedClasses, Vec<u128>), Violation> {
+    let mut gaps = vec![0_u128; classes.count()];
+    let verified =
+        weigh(network, classes, discharges, certificates, |_, (class, gain), missed| {
+            let more = gain.unsigned_abs().saturating_mul(u128::from(missed));
+            gaps[class] = gaps[class].saturating_add(more);
+            Ok(())
+        })?;
+    Ok((verified, gaps))
+}
+
+/// Checks that discharges are feasible and conserved and adds them up. `judge` hears of each debt
+/// with a gain, in order, its place, the first class in which it has one, and that; and how much of it
+/// the sign of the gain would have otherwise.
+fn weigh(
+    network: &Network,
+    classes: &Classes,
+    discharges: &[u64],
+    certificates: &[Certificate],
+    mut judge: impl FnMut(usize, (usize, i128), u64) -> Result<(), Violation>,
+) -> Result<VerifiedClasses, Violation> {
     let members = network.members() as usize;
     if discharges.len() != network.debts().len() || classes.of().len() != discharges.len() {
         return Err(Violation::Discharges);
@@ -52,11 +98,13 @@ pub fn verify_classes(
         let gain = |(number, certificate): (usize, &Certificate)| {
             let weight = if number == class { i128::from(owed.weight) } else { 0 };
             let potential = |member: usize| i128::from(certificate.potentials[member]);
-            weight + potential(debtor) - potential(creditor)
+            (number, weight + potential(debtor) - potential(creditor))
         };
-        let first = certificates.iter().enumerate().map(gain).find(|gain| *gain != 0).unwrap_or(0);
-        if first > 0 && discharge < owed.amount || first < 0 && discharge > 0 {
-            return Err(Violation::NotOptimal { debt });
+        if let Some((class, gain)) =
+            certificates.iter().enumerate().map(gain).find(|(_, gain)| *gain != 0)
+        {
+            let missed = if gain > 0 { owed.amount - discharge } else { discharge };
+            judge(debt, (class, gain), missed)?;
         }
 
         balances[debtor] -= i128::from(discharge);

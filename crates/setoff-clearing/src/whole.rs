@@ -25,10 +25,12 @@
 //! branch: [`verify_whole`](crate::verify_whole()) walks through it again.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
 use crate::bounded::{Arc, Kept, Part, change, keep_to_bounds};
+use crate::budget::Budget;
 use crate::sums::{Decided, decide};
-use crate::{ChoiceError, Network, Seed, solve};
+use crate::{ChoiceError, Clearing, Network, Progress, Seed, Stopped, solve_with};
 
 /// How much work the search may be: nodes times debts and members.
 const EFFORT: usize = 2_000_000;
@@ -80,14 +82,27 @@ pub enum WholeProof {
     },
 }
 
-/// The largest set-off of whole debts, as far as the search comes, and a proven bound.
+/// The largest set-off of whole debts, as far as the search comes, and a proven bound. The search
+/// ends soon after `progress` breaks, too.
 ///
 /// # Errors
 /// [`ChoiceError::Network`] if the network is at the limit of size, so that changes don't fit.
-pub fn solve_whole(network: &Network, seed: Seed) -> Result<WholeClearing, ChoiceError> {
-    let relaxed = solve(network, seed);
+pub fn solve_whole(
+    network: &Network,
+    seed: Seed,
+    progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+) -> Result<WholeClearing, ChoiceError> {
+    let mut tell = |p: Progress| progress(Progress { of: 2 * p.of, ..p });
+    let (relaxed, potentials, end) = match solve_with(network, seed, &mut tell) {
+        Ok(Clearing { discharges, certificate }) => {
+            (discharges, certificate.potentials, ControlFlow::Continue(()))
+        }
+        Err(Stopped { discharges, certificate }) => {
+            (discharges, certificate.potentials, ControlFlow::Break(()))
+        }
+    };
     let debts = network.debts();
-    let arcs = debts.iter().zip(&relaxed.discharges).map(|(debt, discharge)| Arc {
+    let arcs = debts.iter().zip(&relaxed).map(|(debt, discharge)| Arc {
         from: debt.debtor,
         to: debt.creditor,
         low: 0,
@@ -95,18 +110,19 @@ pub fn solve_whole(network: &Network, seed: Seed) -> Result<WholeClearing, Choic
         flow: (*discharge).into(),
     });
     let size = debts.len() + network.members() as usize + 1;
+    let nodes = (EFFORT / size).clamp(1, MOST_NODES);
     let mut search = Search {
         network,
         seed,
         allowed: vec![Allowed::Either; debts.len()],
-        left: (EFFORT / size).clamp(1, MOST_NODES),
+        budget: Budget::new(if end.is_break() { 0 } else { nodes }, progress),
         best: equal_amounts(network, seed)?,
         best_weighted: 0,
         touching: if debts.len() <= MOST_SUMMED { touching(network) } else { Vec::new() },
     };
     search.best_weighted = weighted(network, &search.best);
     let dirty = (0..network.members()).collect();
-    let (proof, bound) = search.search(arcs.collect(), dirty, &relaxed.certificate.potentials)?;
+    let (proof, bound) = search.search(arcs.collect(), dirty, &potentials)?;
     let bound = bound.max(search.best_weighted);
     let mut discharges = search.best;
     first_in_turn(network, &mut discharges);
@@ -136,8 +152,7 @@ struct Search<'a> {
     network: &'a Network,
     seed: Seed,
     allowed: Vec<Allowed>,
-    /// How many more nodes may be solved.
-    left: usize,
+    budget: Budget<'a>,
     best: Vec<u64>,
     best_weighted: i128,
     /// Each member's debts and claims; nothing if sums are not looked at.
@@ -223,10 +238,9 @@ impl Search<'_> {
             (vec![WholeProof::Bound { potentials: potentials.to_vec() }], bound)
         };
         let by_above = bound(self, above);
-        if by_above.1 <= self.best_weighted || self.left == 0 {
+        if by_above.1 <= self.best_weighted || !self.budget.spend() {
             return Ok(by_above);
         }
-        self.left -= 1;
         let members = self.network.members() as usize;
         if let Kept::Never(potentials) = keep_to_bounds(members, &mut arcs, self.seed)? {
             return Ok((vec![WholeProof::None { potentials }], i128::MIN));
@@ -256,7 +270,7 @@ impl Search<'_> {
             }
             return Ok(by_parts);
         };
-        if by_parts.1 <= self.best_weighted || self.left == 0 {
+        if by_parts.1 <= self.best_weighted || self.budget.is_spent() {
             return Ok(by_parts);
         }
 

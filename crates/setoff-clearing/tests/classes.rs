@@ -82,17 +82,6 @@ fn a_clearing_that_puts_the_second_class_first_is_refused() {
     assert!(matches!(refused, Err(Violation::NotOptimal { .. })), "{refused:?}");
 }
 
-#[test]
-fn it_stops_when_asked_to() {
-    let network = network(2, &[(0, 1, 1), (1, 0, 1)]);
-    let classes = Classes::new(&network, &[0, 1]).unwrap();
-
-    let stopped =
-        solve_classes(&network, &classes, Seed::default(), &mut |_| ControlFlow::Break(()));
-
-    assert_eq!(stopped, Err(ChoiceError::Stopped));
-}
-
 fn classified() -> impl Strategy<Value = (Network, Vec<u32>)> {
     let amount = prop_oneof![1..=9_u64, 1..=1_000_000_u64, LARGEST_AMOUNT - 2..=LARGEST_AMOUNT];
     (2..=8_u32).prop_flat_map(move |members| {

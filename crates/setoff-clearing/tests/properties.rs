@@ -8,7 +8,7 @@ use std::ops::{ControlFlow, RangeInclusive};
 use proptest::prelude::*;
 use setoff_clearing::{
     Certificate, Debt, LARGEST_AMOUNT, Network, Seed, Stopped, Verified, bilateral, circles, flow,
-    gap, net_positions, novation_flow, solve, solve_with, verify,
+    gap, net_positions, novation_flow, solve, solve_watched, solve_with, verify,
 };
 
 fn seeds() -> impl Strategy<Value = Seed> {
@@ -257,6 +257,21 @@ proptest! {
         if let Ok(verified) = verify(&network, &nothing, &Certificate { potentials }) {
             prop_assert_eq!(verified.weighted, largest_by_cancelling_circles(&network));
         }
+    }
+
+    #[test]
+    fn the_bound_holds_at_every_moment(network in networks(), seed in seeds()) {
+        let best = verified(&network, seed).1.weighted;
+        let mut bounds = Vec::new();
+
+        let watched = solve_watched(&network, seed, &mut |watch| {
+            bounds.push(watch.at_most());
+            ControlFlow::Continue(())
+        });
+
+        prop_assert_eq!(watched.unwrap(), solve(&network, seed));
+        let best = u128::try_from(best).unwrap();
+        prop_assert!(bounds.iter().all(|bound| best <= *bound), "{best} {bounds:?}");
     }
 
     #[test]

@@ -16,7 +16,8 @@ fn network(members: u32, debts: &[(u32, u32, u64)]) -> Network {
 }
 
 fn whole(network: &Network) -> WholeClearing {
-    let clearing = solve_whole(network, Seed::default()).unwrap();
+    let mut go_on = |_| ControlFlow::Continue(());
+    let clearing = solve_whole(network, Seed::default(), &mut go_on).unwrap();
     verify_whole(network, &clearing).unwrap();
     clearing
 }

@@ -31,6 +31,7 @@ mod guarded;
 mod json_lines;
 mod layout;
 mod limits;
+mod line_count;
 mod lines;
 mod liquidity;
 mod mapping;

@@ -155,6 +155,16 @@ mod tests {
     }
 
     #[test]
+    fn lines_are_counted_whatever_ends_them() {
+        let line = |text: &str| rows(text).unwrap().last().map(|row| row.line);
+
+        for end in ["\n", "\r\n", "\r"] {
+            let text = ["kind,member,limit", "member,A,1", "", "member,B,2"].join(end);
+            assert_eq!(line(&text), Some(4), "{end:?}");
+        }
+    }
+
+    #[test]
     fn a_bad_cell_is_named_with_its_line_and_column() {
         let message = |row: &str| {
             rows(&format!("kind,member,creditor,reference,group,limit\n{row}\n")).unwrap_err()

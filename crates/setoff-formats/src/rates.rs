@@ -15,6 +15,7 @@ use jiff::civil::Date;
 use setoff_money::{Currency, Decimal, Rate, RateError};
 use thiserror::Error;
 
+use crate::line_count::LineCount;
 use crate::rejected::shown;
 use crate::source::{is_machine, unreadable};
 
@@ -204,10 +205,11 @@ impl RateTable {
         let header = reader.headers().map_err(|_| not_a_table("it is not UTF-8 text"))?.clone();
         let layout = Layout::of(&header).map_err(|problem| not_a_table(&problem))?;
         let mut table = Self { file: path.to_owned(), days: Days::new() };
+        let mut lines = LineCount::new(bytes);
         for record in reader.records() {
             let record =
                 record.map_err(|e| not_a_table(&format!("it can't be read as CSV: {e}")))?;
-            let line = record.position().map_or(0, csv::Position::line);
+            let line = lines.of(record.position().map_or(0, csv::Position::byte));
             if record.len() != header.len() {
                 let (has, header) = (record.len(), header.len());
                 return Err(RatesError::Ragged { file: path.to_owned(), line, has, header });

@@ -8,6 +8,7 @@ use csv::StringRecord;
 use setoff_money::{Currency, Decimal, Minor};
 use thiserror::Error;
 
+use crate::line_count::LineCount;
 use crate::rejected::shown;
 use crate::row::LONGEST_TEXT;
 
@@ -112,9 +113,10 @@ pub(crate) fn lines<Row>(
         }
     }
     let mut rows = Vec::new();
+    let mut lines = LineCount::new(bytes);
     for record in reader.records() {
         let record = record.map_err(|error| not_a_table(format!("it is no CSV: {error}")))?;
-        let number = record.position().map_or(0, csv::Position::line);
+        let number = lines.of(record.position().map_or(0, csv::Position::byte));
         let line = Line { header: &header, record: &record, number };
         rows.push(row(&line).map_err(|wrong| TableError::Cell {
             file: path.to_owned(),

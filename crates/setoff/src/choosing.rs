@@ -3,17 +3,17 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::ControlFlow;
+use std::time::Instant;
 
 use setoff_clearing::{
     Certificate, ChoiceError, ClassClearing, Classes, Clearing, FairClearing, FairStep,
-    FewestClearing, FewestProof, Network, Progress, Seed, WholeClearing, WholeProof, solve_classes,
-    solve_fair, solve_fewest, solve_whole, verify_classes, verify_fair, verify_fewest,
-    verify_whole,
+    FewestClearing, FewestProof, Network, Progress, Stopped, WholeClearing, WholeProof, class_gaps,
+    solve_classes, solve_fair, solve_fewest, solve_whole, verify_classes, verify_fair,
+    verify_fewest, verify_whole,
 };
-use setoff_money::Currency;
 
 use crate::failure::Failure;
-use crate::netting::{Settings, Stage};
+use crate::netting::{Settings, Stage, Task};
 
 /// What the person who clears may choose in mode set-off.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -68,6 +68,18 @@ pub(crate) struct Proof {
     pub(crate) even: Vec<FairStep>,
     /// How much better another one could be, where a search chose it.
     pub(crate) searched: Option<Searched>,
+    /// How much larger another one could be, where the optimiser was stopped before the largest.
+    pub(crate) gap: Option<Gap>,
+}
+
+/// How much more of a class could be set off at most, with as much of the classes before, of which
+/// there is no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Gap {
+    /// The class's place in [`Proof::largest`]; 0 if there are no classes.
+    pub(crate) class: usize,
+    /// In minor units, counted as often as they weigh where there are weights. Never 0.
+    pub(crate) most: u128,
 }
 
 /// What a search found and proved.
@@ -90,6 +102,14 @@ pub(crate) struct ClassProof {
     pub(crate) potentials: Vec<i64>,
 }
 
+/// A set-off that was chosen, and why.
+pub(crate) struct Chosen {
+    pub(crate) discharges: Vec<u64>,
+    pub(crate) proof: Proof,
+    /// How it was chosen; as any largest if there was no time for more.
+    pub(crate) among: Among,
+}
+
 /// Chooses a set-off of `network`, whose debts have these weights or classes.
 ///
 /// # Errors
@@ -99,27 +119,31 @@ pub(crate) fn choose(
     network: &Network,
     weights: &[u32],
     settings: &Settings,
-    (currency, seed): (Currency, Seed),
-    progress: &mut dyn FnMut(Stage),
-) -> Result<(Vec<u64>, Proof), Failure> {
-    let choice = settings.choice;
-    let in_words = |error: ChoiceError| match error {
-        ChoiceError::Stopped => Failure::Bug(format!("{currency}: stopped unasked")),
-        ChoiceError::Classes { .. } | ChoiceError::Network(_) => {
-            Failure::Input(format!("{currency}: {error}"))
-        }
-    };
+    task: &Task,
+    progress: &mut dyn FnMut(Stage<'_>),
+) -> Result<Chosen, Failure> {
+    let (choice, seed) = (settings.choice, task.seed);
+    let in_words = |error: ChoiceError| Failure::Input(format!("{}: {error}", task.currency));
     let unverified = |wrong: &dyn fmt::Display| {
-        Failure::Bug(format!("{currency}: the result does not verify: {wrong}"))
+        Failure::Bug(format!("{}: the result does not verify: {wrong}", task.currency))
     };
     progress(Stage::Optimise(Progress { done: 0, of: 1 }));
+    let go_on = || match task.deadline {
+        Some(deadline) if Instant::now() >= deadline => ControlFlow::Break(()),
+        _ => ControlFlow::Continue(()),
+    };
+    let mut tell = |p| {
+        progress(Stage::Optimise(p));
+        go_on()
+    };
     if choice.whole {
-        let clearing = solve_whole(network, seed).map_err(in_words)?;
+        let clearing = solve_whole(network, seed, &mut tell).map_err(in_words)?;
         progress(Stage::Verify);
         verify_whole(network, &clearing).map_err(|wrong| unverified(&wrong))?;
         let WholeClearing { discharges, bound, proof, .. } = clearing;
         let searched = Some(Searched::Whole { bound, proof });
-        return Ok((discharges, Proof { searched, ..Proof::default() }));
+        let proof = Proof { searched, ..Proof::default() };
+        return Ok(Chosen { discharges, proof, among: choice.among });
     }
     let classes = match choice.weighing {
         Weighing::Alike | Weighing::Weights => Classes::one(network),
@@ -129,44 +153,68 @@ pub(crate) fn choose(
             Classes::new(network, &of).map_err(in_words)?
         }
     };
-    let mut tell = |p| {
-        progress(Stage::Optimise(p));
-        ControlFlow::Continue(())
+    let found = match choice.among {
+        Among::Default if classes.count() == 1 => (settings.engine)(network, seed, &mut |watch| {
+            progress(Stage::Watch(task.currency, watch));
+            go_on()
+        })
+        .map(|Clearing { discharges, certificate }| {
+            Found::Largest(ClassClearing { discharges, certificates: vec![certificate] })
+        })
+        .map_err(|Stopped { discharges, certificate }| {
+            let certificates = vec![certificate];
+            ChoiceError::Stopped(Box::new(ClassClearing { discharges, certificates }))
+        }),
+        Among::Default => solve_classes(network, &classes, seed, &mut tell).map(Found::Largest),
+        Among::Fair => solve_fair(network, &classes, seed, &mut tell).map(Found::Fair),
+        Among::Fewest => solve_fewest(network, &classes, seed, &mut tell).map(Found::Fewest),
     };
-    let mut searched = None;
-    let (discharges, certificates, even) = match choice.among {
-        Among::Default => {
-            let ClassClearing { discharges, certificates } = if classes.count() == 1 {
-                let stopped = |_| in_words(ChoiceError::Stopped);
-                let Clearing { discharges, certificate } =
-                    (settings.engine)(network, seed, &mut tell).map_err(stopped)?;
-                ClassClearing { discharges, certificates: vec![certificate] }
-            } else {
-                solve_classes(network, &classes, seed, &mut tell).map_err(in_words)?
-            };
-            progress(Stage::Verify);
+    let found = match found {
+        Err(ChoiceError::Stopped(clearing)) if task.deadline.is_some() => Found::Stopped(*clearing),
+        found => found.map_err(in_words)?,
+    };
+
+    progress(Stage::Verify);
+    let mut proof = Proof::default();
+    let mut among = choice.among;
+    let (discharges, certificates) = match found {
+        Found::Largest(ClassClearing { discharges, certificates }) => {
             verify_classes(network, &classes, &discharges, &certificates)
                 .map_err(|wrong| unverified(&wrong))?;
-            (discharges, certificates, Vec::new())
+            (discharges, certificates)
         }
-        Among::Fair => {
-            let clearing = solve_fair(network, &classes, seed, &mut tell).map_err(in_words)?;
-            progress(Stage::Verify);
+        Found::Fair(clearing) => {
             verify_fair(network, &classes, seed, &clearing).map_err(|wrong| unverified(&wrong))?;
             let FairClearing { discharges, certificates, steps } = clearing;
-            (discharges, certificates, steps)
+            proof.even = steps;
+            (discharges, certificates)
         }
-        Among::Fewest => {
-            let clearing = solve_fewest(network, &classes, seed, &mut tell).map_err(in_words)?;
-            progress(Stage::Verify);
+        Found::Fewest(clearing) => {
             verify_fewest(network, &classes, &clearing).map_err(|wrong| unverified(&wrong))?;
-            let FewestClearing { discharges, certificates, whole, bound, proof } = clearing;
-            searched = Some(Searched::Fewest { whole, bound, proof });
-            (discharges, certificates, Vec::new())
+            let FewestClearing { discharges, certificates, whole, bound, proof: search } = clearing;
+            proof.searched = Some(Searched::Fewest { whole, bound, proof: search });
+            (discharges, certificates)
+        }
+        Found::Stopped(ClassClearing { discharges, certificates }) => {
+            let (_, gaps) = class_gaps(network, &classes, &discharges, &certificates)
+                .map_err(|wrong| unverified(&wrong))?;
+            let gap = |class: usize| Some(Gap { class, most: *gaps.get(class)? });
+            proof.gap = gaps.iter().position(|most| *most > 0).and_then(gap);
+            among = Among::Default;
+            (discharges, certificates)
         }
     };
-    let largest = class_proofs(weights, choice.weighing, &discharges, certificates);
-    Ok((discharges, Proof { largest, even, searched }))
+    proof.largest = class_proofs(weights, choice.weighing, &discharges, certificates);
+    Ok(Chosen { discharges, proof, among })
+}
+
+/// What the solvers came to.
+enum Found {
+    Largest(ClassClearing),
+    Fair(FairClearing),
+    Fewest(FewestClearing),
+    /// The time limit came first.
+    Stopped(ClassClearing),
 }
 
 fn class_proofs(

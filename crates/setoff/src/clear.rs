@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use serde_json::{Value, json};
-use setoff_clearing::solve_with;
-use setoff_formats::{LARGEST_WEIGHT, MOST_REJECTED, Member, Obligations, RateTable, Reading};
+use setoff_clearing::solve_watched;
+use setoff_formats::{MOST_REJECTED, Member, Obligations, RateTable, Reading};
 use setoff_money::Currency;
 
 use crate::about::UnitOfAccount;
@@ -16,6 +16,7 @@ use crate::canonical;
 use crate::choosing::{Choice, Weighing};
 use crate::failure::Failure;
 use crate::figures::{self, Figures};
+use crate::memory;
 use crate::netting::{self, Engine, Settings, Stage};
 use crate::out_dir;
 use crate::outcome::{Mode, Outcome};
@@ -25,6 +26,8 @@ use crate::result_folder::Folder;
 use crate::result_json::{self, Provenance, Weights};
 use crate::standard_output::print;
 use crate::summary;
+use crate::weights;
+use crate::wording::money;
 
 use args::{AmongArg, ModeArg};
 
@@ -38,7 +41,7 @@ const MOST_STATEMENTS: usize = 200;
 /// # Errors
 /// [`Failure`] of every kind but [`Failure::Check`].
 pub(crate) fn run(args: &ClearArgs) -> Result<(), Failure> {
-    run_with(args, solve_with)
+    run_with(args, solve_watched)
 }
 
 /// The same with this optimiser.
@@ -60,12 +63,17 @@ fn run_with(args: &ClearArgs, engine: Engine) -> Result<(), Failure> {
     phases.end();
     refuse_or_tell(args, &reading)?;
     let mut obligations = std::mem::take(&mut reading.obligations);
-    let of_overdue = weights.as_ref().and_then(Weights::of_overdue);
-    if let (Some(weight), Some(as_of)) = (of_overdue, args.as_of) {
-        obligations.weigh(|obligation| match obligation.due {
-            Some(due) if due < as_of => weight,
-            _ => 1,
-        });
+    let needed = memory::for_clearing(&obligations, args.unit.is_some());
+    if args.mode == ModeArg::SetOff
+        && let Some(warning) = memory::warning(needed)
+    {
+        eprintln!("{warning}");
+    }
+    if args.timings {
+        eprintln!("Clearing takes at most {} of memory.", memory::megabytes(needed));
+    }
+    if let Some(weights) = &weights {
+        weights::weigh(&mut obligations, weights, args.as_of);
     }
     let mut unit = unit_of_account(args, &obligations)?;
     let mut settings = Settings {
@@ -74,6 +82,7 @@ fn run_with(args: &ClearArgs, engine: Engine) -> Result<(), Failure> {
         centre: args.centre.clone().unwrap_or_else(|| "Netting centre".to_owned()),
         unit: unit.as_ref().map(|u| (u.currency, u.rates.iter().map(|(_, rate)| *rate).collect())),
         seed: args.seed,
+        time_limit: args.time_limit,
         engine,
     };
     if args.compare {
@@ -126,11 +135,19 @@ fn run_with(args: &ClearArgs, engine: Engine) -> Result<(), Failure> {
 }
 
 /// Shows what the clearing is about and how far it is.
-fn show(stage: Stage, phases: &mut Phases) {
+fn show(stage: Stage<'_>, phases: &mut Phases) {
     match stage {
         Stage::Optimise(progress) => {
             phases.go_on("optimise");
             phases.advance(progress.done, progress.of);
+        }
+        Stage::Watch(currency, watch) => {
+            let progress = watch.progress();
+            phases.go_on("optimise");
+            phases.advance_with(progress.done, progress.of, &mut || {
+                let most = i128::try_from(watch.at_most()).unwrap_or(i128::MAX);
+                format!("at most {}", money(currency, most))
+            });
         }
         Stage::Verify => phases.go_on("verify"),
         Stage::Account => phases.go_on("clear"),
@@ -251,29 +268,7 @@ fn weights(args: &ClearArgs) -> Result<Option<Weights>, Failure> {
             Mode::from(args.mode)
         )));
     }
-    if let Some(column) = text.strip_prefix("classes:") {
-        return Ok(Some(Weights::Classes(column.to_owned())));
-    }
-    let needs_as_of = || {
-        Failure::Input(format!(
-            "--weights {text}: say with --as-of 2026-11-24 on which day an obligation is overdue"
-        ))
-    };
-    if text == "overdue-first" {
-        args.as_of.ok_or_else(needs_as_of)?;
-        return Ok(Some(Weights::OverdueFirst));
-    }
-    let Some(weight) = text.strip_prefix("overdue:") else {
-        return Ok(Some(Weights::Column(text.clone())));
-    };
-    let weight = weight.parse().ok().filter(|w| (1..=LARGEST_WEIGHT).contains(w));
-    let weight = weight.ok_or_else(|| {
-        Failure::Input(format!(
-            "--weights {text}: N is a whole number from 1 to {LARGEST_WEIGHT}, as in overdue:2"
-        ))
-    })?;
-    args.as_of.ok_or_else(needs_as_of)?;
-    Ok(Some(Weights::Overdue(weight)))
+    weights::parse(text, args.as_of).map(Some)
 }
 
 /// Which set-off --among and --weights ask for.
@@ -286,6 +281,12 @@ fn choice(args: &ClearArgs, weights: Option<&Weights>) -> Result<Choice, Failure
     if let (Some(asked), true) = (asked, args.mode != ModeArg::SetOff) {
         return Err(Failure::Input(format!(
             "--{asked} needs --mode set-off: with --mode {} there is nothing to choose between",
+            Mode::from(args.mode)
+        )));
+    }
+    if args.time_limit.is_some() && args.mode != ModeArg::SetOff {
+        return Err(Failure::Input(format!(
+            "--time-limit needs --mode set-off: with --mode {} there is nothing to optimise",
             Mode::from(args.mode)
         )));
     }
@@ -345,7 +346,7 @@ mod tests {
     use std::process::ExitCode;
 
     use clap::Parser;
-    use setoff_clearing::{Clearing, Network, Progress, Seed, Stopped};
+    use setoff_clearing::{Clearing, Network, Seed, Stopped, Watch};
 
     use super::*;
 
@@ -355,7 +356,7 @@ mod tests {
         args: ClearArgs,
     }
 
-    type OnProgress<'a> = &'a mut dyn FnMut(Progress) -> ControlFlow<()>;
+    type OnProgress<'a> = &'a mut dyn FnMut(Watch<'_>) -> ControlFlow<()>;
 
     /// The right answer, changed.
     fn wrong(
@@ -364,7 +365,7 @@ mod tests {
         on: OnProgress<'_>,
         change: fn(&mut Clearing),
     ) -> Result<Clearing, Stopped> {
-        let mut clearing = solve_with(network, seed, on)?;
+        let mut clearing = solve_watched(network, seed, on)?;
         change(&mut clearing);
         Ok(clearing)
     }
@@ -411,7 +412,7 @@ mod tests {
             let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
             assert_eq!(left.len(), 1, "{left:?}");
         }
-        run_with(&command.args, solve_with).unwrap();
+        run_with(&command.args, solve_watched).unwrap();
         assert!(out.join("certificate.json").is_file());
     }
 }

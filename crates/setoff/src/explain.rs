@@ -1,6 +1,7 @@
 //! `setoff explain`: why one member's obligations were set off, in part or not at all, from a
 //! result folder alone.
 
+mod amounts;
 mod answer;
 mod certificate;
 mod chains;
@@ -16,6 +17,7 @@ use clap::Args;
 
 use crate::failure::Failure;
 use crate::standard_output::print;
+use amounts::Amounts;
 use nearest::{nearest, suggestion};
 use result_folder::{Debts, OwnObligation};
 
@@ -55,10 +57,11 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<(), Failure> {
     let settings = result_folder::read_settings(&args.folder)?;
     let mut debts = result_folder::read_debts(&args.folder, &settings, &args.member)?;
     let member = debts.find(&args.member).ok_or_else(|| no_such_member(args, &debts))?;
+    let amounts = Amounts::of(&debts.own, member);
     let own = asked_for(args, std::mem::take(&mut debts.own))?;
     let most = if args.all { usize::MAX } else { MOST_OBLIGATIONS };
 
-    let answer = answer::answer(&args.folder, &settings, &debts, member, own, most)?;
+    let answer = answer::answer(&args.folder, &settings, &debts, &amounts, member, own, most)?;
 
     if args.json {
         print(&json::json(&answer, &settings, &debts))

@@ -12,6 +12,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use jiff::civil::Date;
 use setoff_clearing::{Limits, Seed};
 use setoff_formats::{FileRead, LiquidityRow, Obligations, Rules, read_liquidity};
 use setoff_money::{Currency, Decimal};
@@ -23,8 +24,9 @@ use crate::netting::CurrencyNetwork;
 use crate::out_dir::{self, OutDir};
 use crate::progress::Phases;
 use crate::reading_args::{ReadingArgs, read};
+use crate::result_json::Weights;
 use crate::standard_output::print;
-use crate::{limits, netting};
+use crate::{limits, netting, weights};
 
 use curve::Curve;
 
@@ -49,9 +51,14 @@ pub(crate) struct FrontierArgs {
     #[arg(long, value_name = "FILE")]
     limits: Option<PathBuf>,
 
-    /// Count a unit discharged as often as this column says
-    #[arg(long, value_name = "COLUMN")]
+    /// Count a unit discharged as often as this column says, or N times if its obligation was due before
+    /// --as-of
+    #[arg(long, value_name = "COLUMN|overdue:N")]
     weights: Option<String>,
+
+    /// The day on which an obligation is overdue, for --weights overdue:N
+    #[arg(long, value_name = "DATE")]
+    as_of: Option<Date>,
 
     /// Decides between equally large discharges: a whole number or 64 hexadecimal digits [default: a
     /// hash of the obligations]
@@ -81,6 +88,8 @@ struct Findings {
     files: Vec<FileRead>,
     seed: Seed,
     weights: Option<String>,
+    /// The day on which obligations are overdue.
+    as_of: Option<Date>,
     /// The name of the table of liquidity.
     liquidity: Option<String>,
     /// One a currency, by code.
@@ -96,9 +105,10 @@ pub(crate) fn run(args: &FrontierArgs) -> Result<(), Failure> {
     if let Some(out) = &args.out {
         out_dir::check_destination(out, args.force)?;
     }
+    let weights = weights::parse_counting(args.weights.as_deref(), args.as_of)?;
     let mut phases = Phases::start(args.quiet || args.json);
     phases.begin("read");
-    let inputs = args.reading.inputs(args.weights.as_deref())?;
+    let inputs = args.reading.inputs(weights.as_ref().and_then(Weights::column))?;
     let reading = read(&inputs, TOLD, &mut phases)?;
     if reading.rejected_count > 0 {
         return Err(Failure::Input(format!(
@@ -109,7 +119,10 @@ pub(crate) fn run(args: &FrontierArgs) -> Result<(), Failure> {
     let rows = liquidity_rows(args, &inputs.rules)?;
 
     phases.begin("solve");
-    let obligations = reading.obligations;
+    let mut obligations = reading.obligations;
+    if let Some(weights) = &weights {
+        weights::weigh(&mut obligations, weights, args.as_of);
+    }
     let (networks, own_seed) = netting::networks(&obligations)?;
     let seed = args.seed.unwrap_or(own_seed);
     let source = args.liquidity.as_deref();
@@ -127,6 +140,7 @@ pub(crate) fn run(args: &FrontierArgs) -> Result<(), Failure> {
         files: reading.files,
         seed,
         weights: args.weights.clone(),
+        as_of: args.as_of,
         liquidity: source.map(file_name),
     };
 

@@ -14,6 +14,7 @@ mod figures;
 mod frontier;
 mod generate;
 mod limits;
+mod memory;
 mod netting;
 mod out_dir;
 mod outcome;
@@ -28,6 +29,7 @@ mod statement;
 mod summary;
 mod tables;
 mod verify;
+mod weights;
 mod within;
 mod wording;
 

@@ -4,16 +4,17 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::LazyLock;
+use std::time::{Duration, Instant};
 
 use setoff_clearing::{
-    Circles, Clearing, Debt, Network, Progress, Seed, Stopped, bilateral, circles, flow,
+    Circles, Clearing, Debt, Network, Progress, Seed, Stopped, Watch, bilateral, circles, flow,
     net_positions, novation_flow,
 };
 use setoff_formats::{Member, Obligations};
 use setoff_money::{Currency, Minor, Rate};
 
 use crate::canonical;
-use crate::choosing::{Choice, Weighing, choose};
+use crate::choosing::{Among, Choice, Chosen, Weighing, choose};
 use crate::failure::Failure;
 use crate::outcome::{Converted, CurrencyClearing, Mode, Outcome, Party, Payment, Position};
 
@@ -31,19 +32,31 @@ pub(crate) struct Settings {
     pub(crate) unit: Option<(Currency, Vec<Rate>)>,
     /// What decides between equally large clearings; the input's own hash if `None`.
     pub(crate) seed: Option<Seed>,
+    /// How long the optimiser may take in all, in mode set-off.
+    pub(crate) time_limit: Option<Duration>,
     /// What clears in mode set-off. It is not trusted: what it answers is verified.
     pub(crate) engine: Engine,
 }
 
-/// An optimiser, as [`setoff_clearing::solve_with`] is one.
+/// An optimiser, as [`setoff_clearing::solve_watched`] is one.
 pub(crate) type Engine =
-    fn(&Network, Seed, &mut dyn FnMut(Progress) -> ControlFlow<()>) -> Result<Clearing, Stopped>;
+    fn(&Network, Seed, &mut dyn FnMut(Watch<'_>) -> ControlFlow<()>) -> Result<Clearing, Stopped>;
+
+/// What is to be cleared of a currency, and until when.
+pub(crate) struct Task {
+    pub(crate) currency: Currency,
+    pub(crate) seed: Seed,
+    /// When the optimiser stops with what it has.
+    pub(crate) deadline: Option<Instant>,
+}
 
 /// What the clearing is about.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Stage {
+#[derive(Clone, Copy)]
+pub(crate) enum Stage<'a> {
     /// The optimiser looks for the largest set-off, and is so far.
     Optimise(Progress),
+    /// The same, in this currency, with a look at how large it can be at most.
+    Watch(Currency, Watch<'a>),
     /// The checker goes through the optimiser's result.
     Verify,
     /// The rest: networks are made of obligations, and circles and positions of discharges.
@@ -58,7 +71,7 @@ pub(crate) enum Stage {
 pub(crate) fn clear(
     obligations: Obligations,
     settings: &Settings,
-    progress: &mut dyn FnMut(Stage),
+    progress: &mut dyn FnMut(Stage<'_>),
 ) -> Result<Outcome, Failure> {
     let ranks = canonical::ranks(&obligations);
     let order = canonical::order(&obligations, &ranks);
@@ -66,14 +79,30 @@ pub(crate) fn clear(
     let amounts = clearing_amounts(&obligations, settings.unit.as_ref())?;
     let mut in_clearing = vec![0; obligations.rows().len()];
 
+    let deadline = settings.time_limit.and_then(|limit| Instant::now().checked_add(limit));
+    let mut among = settings.choice.among;
     let mut clearings = Vec::new();
     for (currency, rows) in divide(&obligations, &order, &amounts, settings.unit.as_ref()) {
         let part = Part { obligations: &obligations, amounts: &amounts, ranks: &ranks, rows };
-        let (clearing, discharges) = part.clear(currency, settings, seed, progress)?;
+        let task = Task { currency, seed, deadline };
+        let (clearing, discharges, chosen) = part.clear(&task, settings, progress)?;
+        if chosen != settings.choice.among {
+            among = chosen;
+        }
         for (&row, discharge) in clearing.rows.iter().zip(discharges) {
             in_clearing[row] = discharge;
         }
         clearings.push(clearing);
+    }
+
+    if among == Among::Default {
+        // One choice holds of all clearings. Whatever was chosen is a largest set-off, too.
+        for proof in clearings.iter_mut().filter_map(|clearing| clearing.proof.as_mut()) {
+            proof.even.clear();
+            if !settings.choice.whole {
+                proof.searched = None;
+            }
+        }
     }
 
     let (discharged, converted) = match &settings.unit {
@@ -87,7 +116,8 @@ pub(crate) fn clear(
     let mut outcome = Outcome {
         obligations,
         mode: settings.mode,
-        choice: settings.choice,
+        choice: Choice { among, ..settings.choice },
+        given_up: (among != settings.choice.among).then_some(settings.choice.among),
         centre,
         seed,
         discharged,
@@ -211,23 +241,26 @@ struct Part<'a> {
 impl Part<'_> {
     fn clear(
         self,
-        currency: Currency,
+        task: &Task,
         settings: &Settings,
-        seed: Seed,
-        progress: &mut dyn FnMut(Stage),
-    ) -> Result<(CurrencyClearing, Vec<u64>), Failure> {
+        progress: &mut dyn FnMut(Stage<'_>),
+    ) -> Result<(CurrencyClearing, Vec<u64>, Among), Failure> {
+        let currency = task.currency;
         let (members, network) = self.network(currency, settings.choice.weighing)?;
         let weights: Vec<u32> =
             self.rows.iter().map(|&row| self.obligations.rows()[row].weight).collect();
-        let (discharges, proof) = match settings.mode {
+        let asked = settings.choice.among;
+        let (discharges, proof, among) = match settings.mode {
             Mode::SetOff => {
-                let found = choose(&network, &weights, settings, (currency, seed), progress)?;
+                let found = choose(&network, &weights, settings, task, progress)?;
                 progress(Stage::Account);
-                let (discharges, proof) = found;
-                (discharges, Some(proof))
+                let Chosen { discharges, proof, among } = found;
+                (discharges, Some(proof), among)
             }
-            Mode::Bilateral => (bilateral(&network), None),
-            Mode::Novation => (network.debts().iter().map(|debt| debt.amount).collect(), None),
+            Mode::Bilateral => (bilateral(&network), None, asked),
+            Mode::Novation => {
+                (network.debts().iter().map(|debt| debt.amount).collect(), None, asked)
+            }
         };
         let nets = net_positions(&network);
         let centre = self.centre(settings, &members);
@@ -258,7 +291,7 @@ impl Part<'_> {
             positions,
             circles: LazyLock::new(find),
         };
-        Ok((clearing, discharges))
+        Ok((clearing, discharges, among))
     }
 
     /// The members that take part, by name, and the debts between them in canonical order.
@@ -400,7 +433,7 @@ fn net_payments(outcome: &Outcome) -> Vec<Payment> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use setoff_clearing::solve_with;
+    use setoff_clearing::solve_watched;
     use setoff_formats::{Declared, Place};
 
     use super::*;
@@ -429,7 +462,8 @@ mod tests {
             centre: "Centre".to_owned(),
             unit: None,
             seed: None,
-            engine: solve_with,
+            time_limit: None,
+            engine: solve_watched,
         }
     }
 

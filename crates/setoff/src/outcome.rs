@@ -8,7 +8,7 @@ use setoff_clearing::{Circles, Seed};
 use setoff_formats::{Member, Obligations};
 use setoff_money::{Currency, Minor};
 
-use crate::choosing::{Choice, Proof};
+use crate::choosing::{Among, Choice, Gap, Proof};
 
 /// How debts are set off against each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +41,8 @@ pub(crate) struct Outcome {
     pub(crate) mode: Mode,
     /// Which set-off was to be found, in mode set-off.
     pub(crate) choice: Choice,
+    /// Which of several largest was asked for, if the time limit came before it was chosen.
+    pub(crate) given_up: Option<Among>,
     /// The netting centre's name, in mode novation.
     pub(crate) centre: Option<String>,
     /// What decided between equally large clearings.
@@ -56,6 +58,11 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
+    /// Whether the time limit came before the largest set-off of some clearing.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.clearings.iter().any(|clearing| clearing.gap().is_some())
+    }
+
     /// What is left of an obligation, in its own currency and minor units.
     pub(crate) fn outstanding(&self, row: usize) -> i64 {
         self.obligations.rows()[row].amount.0 - self.discharged[row].0
@@ -113,6 +120,18 @@ pub(crate) struct CurrencyClearing {
     /// `members.len()` if it is not itself one of the members. Found when they are first looked
     /// at, since that takes longer than the clearing itself.
     pub(crate) circles: LazyLock<Circles, Box<dyn FnOnce() -> Circles + Send>>,
+}
+
+impl CurrencyClearing {
+    /// How much more could be set off, where the optimiser was stopped before the largest.
+    pub(crate) fn gap(&self) -> Option<Gap> {
+        self.proof.as_ref()?.gap
+    }
+
+    /// The weight of the class in which it could be more, if there are classes.
+    pub(crate) fn class_of_gap(&self) -> Option<u32> {
+        self.proof.as_ref()?.largest.get(self.gap()?.class)?.weight
+    }
 }
 
 /// What one member is owed and owes in one clearing, in minor units.

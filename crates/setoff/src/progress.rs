@@ -8,6 +8,9 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 /// Work shorter than this shows no bar.
 const PATIENCE: Duration = Duration::from_millis(500);
 
+/// Remarks take at most one part in so many of the time.
+const SHARE: u32 = 100;
+
 /// One command's progress through its phases, and how long each took.
 #[derive(Debug)]
 pub(crate) struct Phases {
@@ -16,6 +19,7 @@ pub(crate) struct Phases {
     phase: &'static str,
     bar: Option<ProgressBar>,
     shown: bool,
+    next_remark: Instant,
     finished: Vec<(&'static str, Duration)>,
 }
 
@@ -29,6 +33,7 @@ impl Phases {
             phase: "",
             bar: None,
             shown: !quiet && std::io::stderr().is_terminal(),
+            next_remark: now,
             finished: Vec::new(),
         }
     }
@@ -47,6 +52,22 @@ impl Phases {
         }
     }
 
+    /// Shows that `done` of `of` is done in the current phase, and now and then a remark that takes time
+    /// to make.
+    pub(crate) fn advance_with(&mut self, done: u64, of: u64, remark: &mut dyn FnMut() -> String) {
+        self.advance(done, of);
+        let now = Instant::now();
+        if self.bar.is_none() || now < self.next_remark {
+            return;
+        }
+        let remark = remark();
+        if let Some(bar) = &self.bar {
+            bar.set_prefix(remark);
+        }
+        let took = now.elapsed();
+        self.next_remark = now + (SHARE * took).max(PATIENCE);
+    }
+
     /// Shows that `done` of `of` is done in the current phase.
     pub(crate) fn advance(&mut self, done: u64, of: u64) {
         if !self.shown || self.start.elapsed() < PATIENCE {
@@ -54,7 +75,9 @@ impl Phases {
         }
         let phase = self.phase;
         let bar = self.bar.get_or_insert_with(|| {
-            let style = ProgressStyle::with_template("{msg:10} {bar:40} {percent:>3} %  {elapsed}");
+            let style = ProgressStyle::with_template(
+                "{msg:10} {bar:40} {percent:>3} %  {elapsed}  {prefix}",
+            );
             let bar =
                 ProgressBar::with_draw_target(Some(of), ProgressDrawTarget::stderr_with_hz(10));
             bar.with_message(phase)

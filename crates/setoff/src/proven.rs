@@ -2,9 +2,56 @@
 
 use crate::choosing::{Among, Choice, Searched, Weighing};
 use crate::outcome::{CurrencyClearing, Outcome};
-use crate::wording::{count, counted, money};
+use crate::wording::{count, counted, money, percent};
 
-/// What holds of every clearing, as a clause: `no larger set-off of these obligations exists`.
+/// What holds of every clearing of an outcome, as a clause.
+pub(crate) fn proven_of_all(outcome: &Outcome) -> String {
+    if outcome.is_stopped() {
+        "no set-off exceeds this one by more than is said to be possible".to_owned()
+    } else {
+        proven(outcome.choice)
+    }
+}
+
+/// What was not reached within the time limit, in a sentence.
+pub(crate) fn given_up(outcome: &Outcome) -> Option<String> {
+    let among = outcome.given_up?;
+    Some(format!(
+        "The time limit ended the clearing before the choice of --among {among} was made: each \
+         result is one of its kind, in an order that the seed decides"
+    ))
+}
+
+/// How much more could be set off where the time limit stopped the optimiser, in a sentence.
+pub(crate) fn stopped(outcome: &Outcome, clearing: &CurrencyClearing) -> Option<String> {
+    let gap = clearing.gap()?;
+    let most = i128::try_from(gap.most).unwrap_or(i128::MAX);
+    let class = clearing.proof.as_ref()?.largest.get(gap.class)?;
+    let (what, reached) = match (outcome.choice.weighing, class.weight) {
+        (Weighing::Classes, Some(weight)) => {
+            let cleared = i128::try_from(class.cleared).unwrap_or(i128::MAX);
+            (format!(" of the obligations of weight {weight}"), cleared)
+        }
+        (Weighing::Weights, _) => (" under the weights".to_owned(), clearing.weighted),
+        (Weighing::Alike | Weighing::Classes, _) => (String::new(), clearing.cleared),
+    };
+    let money = |sum| money(clearing.currency, sum);
+    let least = percent(reached, reached.saturating_add(most));
+    let mut text = format!(
+        "The time limit stopped the optimiser. {} is set off{what}, and at most {} more is possible: \
+         at least {least} of the largest is reached",
+        money(reached),
+        money(most)
+    );
+    let classes = clearing.proof.as_ref()?.largest.len();
+    if gap.class + 1 < classes {
+        text.push_str(". Nothing is proven of smaller weights");
+    }
+    Some(text)
+}
+
+/// What holds of a clearing that came to its end, as a clause: `no larger set-off of these
+/// obligations exists`.
 pub(crate) fn proven(choice: Choice) -> String {
     if choice.whole {
         return "no set-off of whole obligations exceeds the bound that is stated".to_owned();

@@ -158,6 +158,9 @@ fn of_clearing(outcome: &Outcome, clearing: &CurrencyClearing) -> Value {
     let circles = &clearing.circles;
     let longest = (0..circles.len()).map(|circle| circles.get(circle).0.len()).max();
     fields.insert("weighted".to_owned(), json!(clearing.weighted.to_string()));
+    if let Some(gap) = clearing.gap().filter(|_| clearing.class_of_gap().is_none()) {
+        fields.insert("gap".to_owned(), json!(gap.most.to_string()));
+    }
     if let Some(classes) = classes(clearing) {
         fields.insert("classes".to_owned(), classes);
     }
@@ -181,7 +184,11 @@ fn classes(clearing: &CurrencyClearing) -> Option<Value> {
     let class = |class: &ClassProof| {
         let cleared = i128::try_from(class.cleared).unwrap_or(i128::MAX);
         let cleared = money(&clearing.currency, cleared);
-        class.weight.map(|weight| json!({ "weight": weight, "cleared": cleared }))
+        let mut fields = json!({ "weight": class.weight?, "cleared": cleared });
+        if let Some(gap) = clearing.gap().filter(|_| clearing.class_of_gap() == class.weight) {
+            fields["gap"] = json!(gap.most.to_string());
+        }
+        Some(fields)
     };
     let classes = &clearing.proof.as_ref()?.largest;
     let classes = classes.iter().map(class).collect::<Option<Vec<_>>>()?;
@@ -207,18 +214,26 @@ pub(crate) fn certificate(outcome: &Outcome) -> Value {
             json!(names.zip(potentials).collect::<BTreeMap<_, _>>())
         };
         let Some(proof) = &clearing.proof else { return fields };
+        let gap = proof.gap.map(|gap| json!(gap.most.to_string()));
         match &proof.largest[..] {
             [] => {}
             [ClassProof { weight: None, potentials, .. }] => {
                 fields["potentials"] = by_name(potentials);
+                if let Some(gap) = gap {
+                    fields["gap"] = gap;
+                }
             }
             classes => {
                 let class = |class: &ClassProof| {
-                    json!({
+                    let mut fields = json!({
                         "weight": class.weight,
                         "cleared": class.cleared.to_string(),
                         "potentials": by_name(&class.potentials),
-                    })
+                    });
+                    if let Some(gap) = gap.as_ref().filter(|_| clearing.class_of_gap() == class.weight) {
+                        fields["gap"] = gap.clone();
+                    }
+                    fields
                 };
                 fields["classes"] = classes.iter().map(class).collect();
             }

@@ -8,7 +8,7 @@ use setoff_money::Currency;
 
 use crate::figures::{self, Figures};
 use crate::outcome::{CurrencyClearing, Mode, Outcome};
-use crate::proven::{proven, searched};
+use crate::proven::{given_up, proven_of_all, searched, stopped};
 use crate::wording::{currency_name, in_currency};
 
 /// How many currencies stand side by side before a new table begins.
@@ -36,16 +36,18 @@ pub(crate) fn summary(outcome: &Outcome) -> String {
     let proof = match outcome.mode {
         Mode::SetOff => {
             let about_each = outcome.clearings.iter().filter_map(|clearing| {
-                let found = searched(outcome, clearing)?;
+                let found = stopped(outcome, clearing).or_else(|| searched(outcome, clearing))?;
                 let currency = currency_name(clearing.currency);
-                Some(format!("\n{}\n", textwrap::fill(&format!("{currency}: {found}."), 88)))
+                Some(format!("\n{}\n", filled(&format!("{currency}: {found}"))))
             });
             let text = format!(
                 "Proven: {}. Nobody's net position changed, and nobody became anyone else's \
                  creditor.",
-                proven(outcome.choice)
+                proven_of_all(outcome)
             );
-            format!("{}\n{}\n", about_each.collect::<String>(), textwrap::fill(&text, 88))
+            let given_up = given_up(outcome).map(|words| format!("\n{}\n", filled(&words)));
+            let about_each = about_each.collect::<String>();
+            format!("{about_each}{}\n{}\n", given_up.unwrap_or_default(), textwrap::fill(&text, 88))
         }
         Mode::Bilateral => {
             "\nOnly what two members owe each other was set off. --mode set-off closes longer \
@@ -60,6 +62,11 @@ pub(crate) fn summary(outcome: &Outcome) -> String {
     };
     text.push_str(&proof);
     text
+}
+
+/// A sentence on lines of the terminal.
+fn filled(sentence: &str) -> String {
+    textwrap::fill(&format!("{sentence}."), 88)
 }
 
 fn opening(outcome: &Outcome) -> String {

@@ -9,6 +9,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use jiff::civil::Date;
 use setoff_clearing::Seed;
 use setoff_formats::{FileRead, Obligations};
 use setoff_money::Currency;
@@ -19,8 +20,9 @@ use crate::failure::Failure;
 use crate::out_dir::{self, OutDir};
 use crate::progress::Phases;
 use crate::reading_args::{ReadingArgs, read};
+use crate::result_json::Weights;
 use crate::standard_output::print;
-use crate::{limits, netting};
+use crate::{limits, netting, weights};
 
 use limited::Limited;
 
@@ -35,9 +37,14 @@ pub(crate) struct WithinArgs {
     #[arg(long, value_name = "FILE")]
     limits: PathBuf,
 
-    /// Count a unit discharged as often as this column says
-    #[arg(long, value_name = "COLUMN")]
+    /// Count a unit discharged as often as this column says, or N times if its obligation was due before
+    /// --as-of
+    #[arg(long, value_name = "COLUMN|overdue:N")]
     weights: Option<String>,
+
+    /// The day on which an obligation is overdue, for --weights overdue:N
+    #[arg(long, value_name = "DATE")]
+    as_of: Option<Date>,
 
     /// Decides between equally large set-offs: a whole number or 64 hexadecimal digits [default: a
     /// hash of the obligations]
@@ -67,6 +74,8 @@ struct Findings {
     files: Vec<FileRead>,
     seed: Seed,
     weights: Option<String>,
+    /// The day on which obligations are overdue.
+    as_of: Option<Date>,
     /// The name of the table of limits.
     limits: String,
     /// One a currency, by code.
@@ -82,9 +91,10 @@ pub(crate) fn run(args: &WithinArgs) -> Result<(), Failure> {
     if let Some(out) = &args.out {
         out_dir::check_destination(out, args.force)?;
     }
+    let weights = weights::parse_counting(args.weights.as_deref(), args.as_of)?;
     let mut phases = Phases::start(args.quiet || args.json);
     phases.begin("read");
-    let inputs = args.reading.inputs(args.weights.as_deref())?;
+    let inputs = args.reading.inputs(weights.as_ref().and_then(Weights::column))?;
     let reading = read(&inputs, TOLD, &mut phases)?;
     if reading.rejected_count > 0 {
         return Err(Failure::Input(format!(
@@ -92,7 +102,10 @@ pub(crate) fn run(args: &WithinArgs) -> Result<(), Failure> {
             told(&reading).join("\n")
         )));
     }
-    let obligations = reading.obligations;
+    let mut obligations = reading.obligations;
+    if let Some(weights) = &weights {
+        weights::weigh(&mut obligations, weights, args.as_of);
+    }
     let (networks, own_seed) = netting::networks(&obligations)?;
     let default = inputs.rules.currency.unwrap_or(Currency::NONE);
     let limits = limits::read(&args.limits, default, &obligations, &networks)?;
@@ -107,6 +120,7 @@ pub(crate) fn run(args: &WithinArgs) -> Result<(), Failure> {
         files: reading.files,
         seed,
         weights: args.weights.clone(),
+        as_of: args.as_of,
         limits: file_name(&args.limits),
     };
 

@@ -113,3 +113,31 @@ fn money_in_several_currencies_is_asked_for_one_by_one() {
         "{text}"
     );
 }
+
+/// One funded chain for the overdue and one for the others, each as long as the other.
+const DUE: &str = "debtor,creditor,amount,currency,due\nA,B,100,EUR,2026-01-01\n\
+    C,D,100,EUR,2026-09-01\n";
+
+#[test]
+fn what_is_overdue_can_count_more() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("due.csv");
+    std::fs::write(&file, DUE).unwrap();
+    let file = file.to_str().unwrap();
+    let asked = |more: &[&str]| {
+        let fixed = ["frontier", file, "--money", "100", "--json"];
+        setoff(&[&fixed, more].concat())
+    };
+
+    let (succeeded, text) = asked(&["--weights", "overdue:3", "--as-of", "2026-06-01"]);
+
+    assert!(succeeded, "{text}");
+    let found: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((&found["weights"], &found["as_of"]), (&"overdue:3".into(), &"2026-06-01".into()));
+    // The first hundred goes to the one that counts three times.
+    assert!(text.contains("\"30000\""), "{text}");
+    let (_, no_day) = asked(&["--weights", "overdue:3"]);
+    assert!(no_day.contains("say with --as-of"), "{no_day}");
+    let (_, classes) = asked(&["--weights", "overdue-first", "--as-of", "2026-06-01"]);
+    assert!(classes.contains("classes are for `setoff clear`"), "{classes}");
+}

@@ -61,3 +61,29 @@ fn the_program_of_the_page_refuses_what_exceeds_a_limit() {
 
     assert!(checked(&folder).is_err());
 }
+
+#[test]
+fn what_is_overdue_goes_first_where_a_limit_is_short() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name);
+    std::fs::write(
+        path("due.csv"),
+        "debtor,creditor,amount,currency,due\nA,B,100,EUR,2026-09-01\nB,A,100,EUR,2026-09-01\n\
+         A,C,100,EUR,2026-01-01\nC,A,100,EUR,2026-01-01\n",
+    )
+    .unwrap();
+    std::fs::write(path("limits.csv"), "kind,member,limit,currency\nmember,A,100,EUR\n").unwrap();
+
+    let output = Command::new(env!("CARGO_BIN_EXE_setoff"))
+        .current_dir(dir.path())
+        .args(["within", "due.csv", "--limits", "limits.csv", "--quiet", "--out", "result"])
+        .args(["--weights", "overdue:2", "--as-of", "2026-06-01"])
+        .output()
+        .unwrap();
+
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let discharges = std::fs::read_to_string(path("result").join("discharges.csv")).unwrap();
+    assert!(discharges.contains(",A,C,EUR,2026-01-01,2,100.00,100.00,0.00\n"), "{discharges}");
+    assert!(discharges.contains(",A,B,EUR,2026-09-01,1,100.00,0.00,100.00\n"), "{discharges}");
+    assert_eq!(checked(&path("result")).unwrap(), "40000 EUR set off, of at most 40000\n");
+}

@@ -93,6 +93,7 @@ pub(super) fn json(findings: &Findings) -> String {
         "obligations": obligations.rows().len(),
         "members": obligations.names().len(),
         "currencies": currencies,
+        "memory_needed": crate::memory::for_clearing(obligations, false),
         "bad_rows": { "count": findings.reading.rejected_count, "first": bad_rows },
         "doubtful_duplicates": duplicates,
         "lookalike_names": lookalikes,

@@ -10,6 +10,7 @@ use setoff_formats::{Member, Place};
 use super::Findings;
 use super::survey::CurrencyFigures;
 use crate::bad_rows::{TOLD, told};
+use crate::memory;
 use crate::standard_output::{paragraph, table_lines};
 use crate::wording::{count, counted, currency_name, money};
 
@@ -26,6 +27,8 @@ pub(super) fn words(findings: &Findings) -> String {
     let mut text = opening(findings);
     if !findings.figures.is_empty() {
         text.push_str(&figures(&findings.figures));
+        let needed = memory::for_clearing(&findings.reading.obligations, false);
+        let _ = writeln!(text, "Clearing takes at most {} of memory.", memory::megabytes(needed));
     }
     text.push_str(&ignored_columns(findings));
     text.push_str(&bad_rows(findings));

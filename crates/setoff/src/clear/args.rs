@@ -1,8 +1,10 @@
 //! The arguments of `setoff clear`.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
+use jiff::SignedDuration;
 use jiff::civil::Date;
 use setoff_clearing::Seed;
 use setoff_money::Currency;
@@ -60,6 +62,11 @@ pub(crate) struct ClearArgs {
     #[arg(long, value_name = "DATE")]
     pub(super) as_of: Option<Date>,
 
+    /// Stop optimising after this long, 30s or 5m or 1h30m: what is found by then is the result, with
+    /// its proven gap to the largest
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, conflicts_with = "compare")]
+    pub(super) time_limit: Option<Duration>,
+
     /// Decides between equally large set-offs: a whole number or 64 hexadecimal digits [default:
     /// a hash of the obligations]
     #[arg(long, value_name = "SEED", value_parser = parse_seed)]
@@ -98,7 +105,8 @@ pub(crate) struct ClearArgs {
     #[arg(long, short, conflicts_with = "json")]
     pub(super) quiet: bool,
 
-    /// Print the seconds of each phase as JSON on standard error
+    /// Print the memory that clearing takes at most, and the seconds of each phase as JSON, on standard
+    /// error
     #[arg(long)]
     pub(super) timings: bool,
 }
@@ -141,6 +149,14 @@ impl From<AmongArg> for Among {
             AmongArg::Fewest => Self::Fewest,
         }
     }
+}
+
+/// A duration as the command line gives it, such as `90s`, `5m` or `1h30m`.
+fn parse_duration(text: &str) -> Result<Duration, String> {
+    let duration: Option<SignedDuration> = text.parse().ok();
+    duration
+        .and_then(|duration| Duration::try_from(duration).ok())
+        .ok_or_else(|| "a duration is such as 500ms, 30s, 5m or 1h30m".to_owned())
 }
 
 /// A seed as the command line gives it.

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use super::amounts::Amounts;
 use super::certificate::Certificates;
 use super::chains::{Chains, Why};
 use super::circles_through::{CirclesThrough, circles_through};
@@ -93,6 +94,7 @@ pub(super) fn answer(
     folder: &Path,
     settings: &Settings,
     debts: &Debts,
+    amounts: &Amounts,
     member: u32,
     obligations: Vec<OwnObligation>,
     most: usize,
@@ -103,9 +105,9 @@ pub(super) fn answer(
 
     let mut circles = HashMap::new();
     if settings.mode == Mode::SetOff {
-        // Whole obligations are left for what they add up to, which no chain of debts shows.
-        if !settings.whole {
-            explain_what_is_left(folder, settings, debts, member, &mut counterparties)?;
+        explain_what_is_left(folder, settings, debts, member, &mut counterparties)?;
+        if settings.whole {
+            explain_whole(settings, debts, amounts, &mut counterparties);
         }
         let own = counterparties.iter().filter_map(|c| c.place(debts));
         let in_the_way = counterparties.iter().flat_map(|c| match &c.why {
@@ -212,9 +214,13 @@ fn explain_what_is_left(
             let chains = Chains::new(debts, debt.clearing, member);
             (chains, certificates.potentials(debts, debt.clearing))
         });
-        let why = chains.why(&debt);
+        let is_stopped = settings.is_stopped(debts.clearings[debt.clearing]);
+        let why = match chains.why(&debt) {
+            Why::NotLargest if is_stopped => Why::Stopped,
+            why => why,
+        };
         if let Some(potentials) = potentials
-            && !settings.weighted
+            && !(settings.weighted || settings.whole || is_stopped)
             && why.is_on_a_circle()
             && ties_left > 0
         {
@@ -224,6 +230,29 @@ fn explain_what_is_left(
         counterparty.why = Some(why);
     }
     Ok(())
+}
+
+/// Puts in place what whole obligations are left for beside what debts in parts would be.
+fn explain_whole(
+    settings: &Settings,
+    debts: &Debts,
+    amounts: &Amounts,
+    counterparties: &mut [Counterparty],
+) {
+    for counterparty in counterparties {
+        let mut left = counterparty.obligations.iter().filter(|o| o.discharged == 0).peekable();
+        let never = left.peek().is_some() && left.all(|o| amounts.never_add_up(o));
+        let is_proven = settings.reaches_bound(debts.clearings[counterparty.clearing]);
+        counterparty.why = counterparty.why.take().map(|why| match why {
+            Why::NotLargest | Why::DebtorUsedUp | Why::CreditorUsedUp | Why::Bottlenecks(_)
+                if never =>
+            {
+                Why::Amounts
+            }
+            Why::NotLargest => Why::WholeOnly { is_proven },
+            why => why,
+        });
+    }
 }
 
 /// The member's position in each clearing in which it takes part.

@@ -45,6 +45,16 @@ pub(super) enum Why {
     Bottlenecks(Vec<usize>),
     /// A chain of outstanding debts leads back: the result is not the largest set-off.
     NotLargest,
+    /// The same where the time limit came before the largest was found.
+    Stopped,
+    /// Obligations are set off whole or not at all, and no choice of what the member in question owes
+    /// adds up to one of what it is owed, with any of these in it.
+    Amounts,
+    /// Obligations are set off whole or not at all, and a search found nothing larger than this.
+    WholeOnly {
+        /// Whether it proved that there is nothing larger.
+        is_proven: bool,
+    },
 }
 
 impl Why {

@@ -74,7 +74,7 @@ fn obligation(obligation: &OwnObligation) -> Value {
         "amount": money(currency, obligation.amount),
         "discharged": money(currency, obligation.discharged),
         "outstanding": money(currency, obligation.amount - obligation.discharged),
-        "took_part": obligation.took_part,
+        "took_part": obligation.took_part(),
     })
 }
 
@@ -102,6 +102,9 @@ fn reason(why: &Why, answer: &Answer, debts: &Debts) -> Value {
         Why::DebtorUsedUp => json!({ "reason": "debtor-used-up" }),
         Why::CreditorUsedUp => json!({ "reason": "creditor-used-up" }),
         Why::NotLargest => json!({ "reason": "not-largest" }),
+        Why::Stopped => json!({ "reason": "stopped" }),
+        Why::Amounts => json!({ "reason": "amounts" }),
+        Why::WholeOnly { is_proven } => json!({ "reason": "whole-only", "proven": is_proven }),
         Why::Bottlenecks(places) => {
             let bottlenecks: Vec<Value> = places
                 .iter()

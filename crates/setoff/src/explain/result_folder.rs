@@ -29,6 +29,26 @@ pub(super) struct Settings {
     pub(super) weighted: bool,
     /// Whether each obligation was discharged whole or not at all.
     pub(super) whole: bool,
+    /// The clearings, by code.
+    clearings: Vec<ClearingJson>,
+}
+
+impl Settings {
+    /// Whether the time limit came before the largest set-off of a clearing.
+    pub(super) fn is_stopped(&self, currency: Currency) -> bool {
+        self.clearing(currency).is_some_and(|clearing| {
+            clearing.gap.is_some() || clearing.classes.iter().any(|class| class.gap.is_some())
+        })
+    }
+
+    /// Whether a set-off of whole obligations is as large as any of them can be, as was proven.
+    pub(super) fn reaches_bound(&self, currency: Currency) -> bool {
+        self.clearing(currency).is_some_and(|clearing| clearing.weighted_bound == clearing.weighted)
+    }
+
+    fn clearing(&self, currency: Currency) -> Option<&ClearingJson> {
+        self.clearings.iter().find(|clearing| clearing.currency == currency.code())
+    }
 }
 
 /// The modes, by their names in `result.json`.
@@ -64,6 +84,24 @@ struct ResultJson {
     whole: bool,
     unit: Option<CurrencyJson>,
     currencies: Vec<CurrencyJson>,
+    #[serde(default)]
+    clearings: Vec<ClearingJson>,
+}
+
+/// What is proven of a clearing.
+#[derive(Debug, Deserialize)]
+struct ClearingJson {
+    currency: String,
+    weighted: Option<String>,
+    weighted_bound: Option<String>,
+    gap: Option<String>,
+    #[serde(default)]
+    classes: Vec<ClassJson>,
+}
+
+#[derive(Debug, Deserialize)]
+struct ClassJson {
+    gap: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -118,8 +156,16 @@ pub(super) struct OwnObligation {
     pub(super) amount: i128,
     /// What of it is set off.
     pub(super) discharged: i128,
-    /// Whether it took part: with a unit of account it may be worth less than a minor unit.
-    pub(super) took_part: bool,
+    /// How much it is in the clearing: with a unit of account it may be worth less than a minor unit
+    /// of that, which is nothing, and then it does not take part.
+    pub(super) cleared_as: i128,
+}
+
+impl OwnObligation {
+    /// Whether it took part in the clearing.
+    pub(super) fn took_part(&self) -> bool {
+        self.cleared_as > 0
+    }
 }
 
 /// All debts of a result and one member's obligations.
@@ -158,6 +204,7 @@ pub(super) fn read_settings(folder: &Path) -> Result<Settings, Failure> {
         unit: result.unit.as_ref().map(currency).transpose()?,
         weighted: result.weights.is_some(),
         whole: result.whole,
+        clearings: result.clearings,
     })
 }
 
@@ -231,7 +278,7 @@ pub(super) fn read_debts(
                 currency,
                 amount,
                 discharged,
-                took_part: debt.amount > 0,
+                cleared_as: cleared_amount,
             });
         }
         if debt.amount > 0 {

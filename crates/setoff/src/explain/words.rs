@@ -81,7 +81,7 @@ impl Words<'_> {
             text.push_str(&self.bottlenecks(counterparty));
             text.push_str(chance(counterparty));
         }
-        if counterparty.obligations.iter().any(|o| !o.took_part) {
+        if counterparty.obligations.iter().any(|o| !o.took_part()) {
             let unit = self.debts.clearings[counterparty.clearing];
             let reason = format!(
                 "{LEFT}Left{LEFT:#} because an amount worth less than the smallest unit of \
@@ -193,6 +193,25 @@ impl Words<'_> {
                  {creditor} back to {debtor}, so this is not the largest set-off. Run `setoff \
                  verify`."
             ),
+            Why::Stopped => format!(
+                "the time limit came first: a chain of debts that are still outstanding leads from \
+                 {creditor} back to {debtor}."
+            ),
+            Why::Amounts => format!(
+                "obligations are set off whole or not at all, and with it no choice of what {0} owes \
+                 in {code} adds up to what any choice of what {0} is owed does.",
+                self.debts.name(self.answer.member)
+            ),
+            Why::WholeOnly { is_proven: true } => {
+                "obligations are set off whole or not at all, and no other choice of whole \
+                 obligations takes off more in total."
+                    .to_owned()
+            }
+            Why::WholeOnly { is_proven: false } => {
+                "obligations are set off whole or not at all, and the search found no choice of whole \
+                 obligations that takes off more in total. That there is none is not proven."
+                    .to_owned()
+            }
         })
     }
 
@@ -218,7 +237,14 @@ impl Words<'_> {
             let _ = writeln!(text, "\n… and {more}: --all tells of all.");
         }
         let on_a_circle = |c: &Counterparty| c.why.as_ref().is_some_and(Why::is_on_a_circle);
-        if self.answer.counterparties.iter().any(on_a_circle) {
+        let is_stopped =
+            |c: &Counterparty| self.settings.is_stopped(self.debts.clearings[c.clearing]);
+        if self.answer.counterparties.iter().any(is_stopped) {
+            text.push_str(
+                "\nThe time limit came before the largest set-off was found. What more is possible at \
+                 most\nis stated in result.json and proven by the certificate.\n",
+            );
+        } else if !self.settings.whole && self.answer.counterparties.iter().any(on_a_circle) {
             let total = if self.settings.weighted { "weighted total" } else { "total" };
             let _ = writeln!(
                 text,

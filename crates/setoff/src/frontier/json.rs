@@ -25,6 +25,7 @@ pub(super) fn json(findings: &Findings) -> String {
         "inputs": inputs.collect::<Vec<_>>(),
         "seed": hex(&findings.seed.0),
         "weights": findings.weights,
+        "as_of": findings.as_of,
         "liquidity": findings.liquidity,
         "clearings": clearings.collect::<Vec<_>>(),
     });

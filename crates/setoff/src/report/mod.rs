@@ -23,7 +23,7 @@ use askama::Template;
 use crate::about::About;
 use crate::figures;
 use crate::outcome::{Mode, Outcome};
-use crate::proven::proven;
+use crate::proven::proven_of_all;
 use crate::wording::{count, counted, currency_name, money, percent};
 
 use circles::Step;
@@ -141,7 +141,7 @@ impl<'a> Page<'a> {
             own_currencies: own_currencies(outcome, about),
             without_section: clearings.len() - sections.len(),
             sections,
-            proven: proven(outcome.choice),
+            proven: proven_of_all(outcome),
             rejected: count(usize::try_from(about.rejected).unwrap_or(usize::MAX)),
             rounding: about.unit.as_ref().map(|unit| money(unit.currency, unit.rounding)),
             circles: first_circle - 1,

@@ -6,7 +6,7 @@ use crate::about::About;
 use crate::choosing::{Among, Choice};
 use crate::figures::Figures;
 use crate::outcome::{CurrencyClearing, Mode, Outcome};
-use crate::proven::{proven, searched, sentence};
+use crate::proven::{proven, searched, sentence, stopped};
 use crate::wording::{count, counted, currency_name, money, percent, scaled};
 
 use super::circles::ToldCircles;
@@ -124,6 +124,9 @@ impl Section {
 }
 
 fn proven_in_words(outcome: &Outcome, clearing: &CurrencyClearing) -> String {
+    if let Some(found) = stopped(outcome, clearing) {
+        return format!("{found}; the proof is part of this result.");
+    }
     let found = searched(outcome, clearing);
     if let (true, Some(found)) = (outcome.choice.whole, &found) {
         return format!("{found}; the proof is part of this result.");

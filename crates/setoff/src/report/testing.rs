@@ -1,6 +1,6 @@
 //! Outcomes for tests: a table in, everything computed as the command computes it.
 
-use setoff_clearing::{Seed, solve_with};
+use setoff_clearing::{Seed, solve_watched};
 use setoff_formats::{Declared, Obligations, Place};
 use setoff_money::{Currency, Decimal, Rate};
 
@@ -46,7 +46,8 @@ pub(crate) fn cleared_in(table: &str, mode: Mode, unit: Option<(Currency, Vec<Ra
         centre: "Hub".to_owned(),
         unit,
         seed: Some(Seed::default()),
-        engine: solve_with,
+        time_limit: None,
+        engine: solve_watched,
     };
     netting::clear(obligations(table), &settings, &mut |_| ()).unwrap()
 }

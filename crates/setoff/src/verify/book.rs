@@ -27,6 +27,8 @@ pub(super) struct Book {
     pub(super) pairs: Vec<Pair>,
     /// The certificate's classes, the first first; a single one without a weight if there are none.
     pub(super) classes: Vec<Class>,
+    /// Whether the certificate states a gap: then not every row is as its gain asks.
+    pub(super) is_stopped: bool,
     /// The steps of the rule of `--among fair`.
     pub(super) even: Option<Vec<Step>>,
     /// The rows themselves, where a search is to be followed.
@@ -57,6 +59,10 @@ pub(super) struct Class {
     pub(super) discharged: i128,
     /// How many rows it has.
     pub(super) rows: u64,
+    /// How much more or less of the rows whose gain is decided in this class the gains ask for,
+    /// times the gain. Below 2^40 rows, gains of 2^66 and amounts of 2^62 may pass 128 bits; `None`
+    /// then.
+    pub(super) missed: Option<u128>,
 }
 
 /// One member's sums.
@@ -126,6 +132,7 @@ impl Book {
             places: HashMap::new(),
             pairs: Vec::new(),
             classes: Vec::new(),
+            is_stopped: false,
             even: None,
             kept: Vec::new(),
         }
@@ -160,19 +167,19 @@ impl Book {
     }
 
     /// The gain of a row by the certificate: the first one, class before class, that is not 0, or
-    /// 0. `None` if a potential is missing.
-    pub(super) fn gain(&self, debtor: u32, creditor: u32, weight: u32) -> Option<i128> {
-        for class in &self.classes {
+    /// 0, and the place of its class. `None` if a potential is missing.
+    pub(super) fn gain(&self, debtor: u32, creditor: u32, weight: u32) -> Option<(usize, i128)> {
+        for (place, class) in self.classes.iter().enumerate() {
             let own = class.weight.map_or(weight, |of_class| u32::from(of_class == weight));
             let potential = |member: u32| {
                 class.potentials.get(member as usize).copied().flatten().map(i128::from)
             };
             let gain = i128::from(own) + potential(debtor)? - potential(creditor)?;
             if gain != 0 {
-                return Some(gain);
+                return Some((place, gain));
             }
         }
-        (!self.classes.is_empty()).then_some(0)
+        (!self.classes.is_empty()).then_some((0, 0))
     }
 
     /// Puts a certificate's potentials by name into a list by number; tells a name that is twice.

@@ -31,6 +31,9 @@ pub(super) struct CertifiedClearing {
     pub(super) weighted: String,
     #[serde(default)]
     pub(super) potentials: Option<Potentials>,
+    /// How much more there could be, where the optimiser was stopped.
+    #[serde(default)]
+    pub(super) gap: Option<String>,
     #[serde(default)]
     pub(super) classes: Option<Vec<CertifiedClass>>,
     #[serde(default)]
@@ -87,6 +90,8 @@ pub(super) struct CertifiedClass {
     pub(super) weight: u32,
     pub(super) cleared: String,
     pub(super) potentials: Potentials,
+    #[serde(default)]
+    pub(super) gap: Option<String>,
 }
 
 /// The potentials of one step of the rule of `--among fair`.
@@ -100,6 +105,21 @@ pub(super) struct CertifiedStep {
 /// Names and potentials in the file's order, a name twice included.
 #[derive(Debug)]
 pub(super) struct Potentials(pub(super) Vec<(Box<str>, i64)>);
+
+impl CertifiedClearing {
+    /// The gaps that are stated, class by class; one without classes.
+    pub(super) fn gaps(&self) -> Vec<Option<&str>> {
+        match &self.classes {
+            Some(classes) => classes.iter().map(|class| class.gap.as_deref()).collect(),
+            None => vec![self.gap.as_deref()],
+        }
+    }
+
+    /// Whether it is said to be less than the largest, perhaps.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.gap.is_some() || self.gaps().iter().any(Option::is_some)
+    }
+}
 
 impl Certificate {
     pub(super) fn read(folder: &Path) -> Result<Self, Stop> {

@@ -278,11 +278,21 @@ impl<'a> Comparison<'a> {
             class.discharged += cleared;
             class.rows += 1;
         }
-        if gain == Some(0) {
+        if gain.is_some_and(|(_, gain)| gain == 0) {
             book.pairs[pair].free += amount;
             book.pairs[pair].free_discharged += cleared;
         }
+        if let Some((class, gain)) = gain
+            && book.is_stopped
+        {
+            let missed = if gain > 0 { amount - cleared } else { cleared };
+            let more = missed.unsigned_abs().checked_mul(gain.unsigned_abs());
+            let class = &mut book.classes[class].missed;
+            *class = class.zip(more).and_then(|(sum, more)| sum.checked_add(more));
+        }
+        let gain = gain.map(|(_, gain)| gain);
         let asks = match (self.claims.mode, gain) {
+            (Mode::SetOff, _) if book.is_stopped => None,
             (Mode::SetOff, Some(gain)) if gain > 0 => (cleared < amount).then_some("whole"),
             (Mode::SetOff, Some(gain)) if gain < 0 => (cleared > 0).then_some("not at all"),
             (Mode::Novation, _) => (cleared < amount).then_some("whole"),
@@ -311,8 +321,8 @@ impl<'a> Comparison<'a> {
             currency: row.currency,
             place: row.place,
         };
-        // Where there is a gain or a loss it is all or nothing, whatever the order.
-        if gain == Some(0) || self.claims.mode == Mode::Bilateral {
+        // Where there is a gain or a loss it is all or nothing, whatever the order, unless stopped.
+        if gain == Some(0) || book.is_stopped || self.claims.mode == Mode::Bilateral {
             book.pairs[pair].note(cleared > 0, cleared < amount, turn());
         }
         if self.claims.is_searched() {

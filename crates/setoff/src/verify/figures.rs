@@ -27,7 +27,7 @@ pub(super) struct Figures {
     pairs: usize,
     left: Left,
     /// What is discharged of each class, the first first, if there are classes.
-    classes: Vec<(u32, i128)>,
+    pub(super) classes: Vec<(u32, i128)>,
 }
 
 /// What the certificate states about a search in one clearing; whether it is so is checked apart.
@@ -36,14 +36,22 @@ pub(super) struct Searched {
     pub(super) weighted_bound: Option<String>,
     /// How many obligations are discharged whole, and the bound on it.
     pub(super) whole_obligations: Option<(u64, u64)>,
+    /// The gaps of a clearing that was stopped, class by class; one without classes.
+    pub(super) gaps: Vec<Option<String>>,
 }
 
 impl Searched {
+    /// Whether the optimiser was stopped before the largest.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.gaps.iter().any(Option::is_some)
+    }
+
     /// What is stated of each clearing.
     pub(super) fn of(certificate: &Certificate) -> Vec<Self> {
         let of = |clearing: &CertifiedClearing| Self {
             weighted_bound: clearing.whole.as_ref().map(|whole| whole.bound.clone()),
             whole_obligations: clearing.fewest.as_ref().map(|fewest| (fewest.whole, fewest.bound)),
+            gaps: clearing.gaps().into_iter().map(|gap| gap.map(str::to_owned)).collect(),
         };
         certificate.clearings.iter().map(of).collect()
     }
@@ -152,13 +160,20 @@ pub(super) fn check_result(
     let clearing = |(number, figures): (usize, &Figures)| {
         let mut fields = figures.json();
         fields.insert("weighted".to_owned(), json!(figures.weighted.to_string()));
-        if claims.has_classes() && claims.mode == Mode::SetOff {
-            let money = |sum: i128| figures.money(sum);
-            let class =
-                |(weight, sum): &(u32, i128)| json!({ "weight": weight, "cleared": money(*sum) });
-            fields.insert("classes".to_owned(), figures.classes.iter().map(class).collect());
-        }
         let searched = searched.get(number).unwrap_or(&none);
+        let mut gaps = searched.gaps.iter();
+        if claims.has_classes() && claims.mode == Mode::SetOff {
+            let class = |(weight, sum): &(u32, i128)| {
+                let mut fields = json!({ "weight": weight, "cleared": figures.money(*sum) });
+                if let Some(Some(gap)) = gaps.next() {
+                    fields["gap"] = json!(gap);
+                }
+                fields
+            };
+            fields.insert("classes".to_owned(), figures.classes.iter().map(class).collect());
+        } else if let Some(Some(gap)) = gaps.next() {
+            fields.insert("gap".to_owned(), json!(gap));
+        }
         if let Some(bound) = &searched.weighted_bound {
             fields.insert("weighted_bound".to_owned(), json!(bound));
         }

@@ -15,6 +15,7 @@ mod discharges;
 mod even;
 mod figures;
 mod findings;
+mod gaps;
 mod inputs;
 mod payments;
 mod positions;
@@ -132,6 +133,7 @@ fn check(args: &VerifyArgs, report: &mut Report) -> Result<(), Stop> {
     let figures = AllFigures::of(&claims, &books);
     figures::check_certificate(&claims, &certificate, &figures, &books, findings);
     for (certified, book) in certificate.clearings.iter().zip(books.clearings()) {
+        gaps::check(&claims, book, certified, findings);
         search::check(&claims, book, certified, findings);
     }
     let searched = figures::Searched::of(&certificate);
@@ -182,12 +184,14 @@ fn begin_books(claims: &Claims, certificate: &Certificate, findings: &mut Findin
                 format!("certificate.json: {currency}: {name} has two potentials")
             });
         };
+        book.is_stopped = clearing.is_stopped();
         let plain = clearing.potentials.iter().map(|potentials| (None, potentials));
         let classes = clearing.classes.iter().flatten();
         let classes = classes.map(|class| (Some(class.weight), &class.potentials));
         for (weight, potentials) in plain.chain(classes) {
             let potentials = book.by_number(potentials, &mut twice);
-            book.classes.push(Class { weight, potentials, discharged: 0, rows: 0 });
+            let missed = Some(0);
+            book.classes.push(Class { weight, potentials, discharged: 0, rows: 0, missed });
         }
         for step in clearing.fair.iter().flatten() {
             let owed = book.by_number(&step.owed, &mut twice);

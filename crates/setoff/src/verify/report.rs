@@ -140,7 +140,12 @@ impl Report {
                 text.push_str(&self.bounds(figures, searched));
             }
         }
+        let stopped = self.searched.iter().any(Searched::is_stopped);
         text.push_str(match (self.mode, self.weighted) {
+            (Some(Mode::SetOff), _) if stopped => {
+                "\nNo set-off exceeds this one by more than is stated above (certificate.json proves \
+                 it).\nNobody's net position changes.\n"
+            }
             (Some(Mode::SetOff), _) if self.whole => {
                 "\nEvery obligation is set off whole or not at all (certificate.json proves the \
                  bound). Nobody's\nnet position changes.\n"
@@ -189,6 +194,22 @@ impl Report {
             let reached = if figures.weighted == bound { ", which it reaches" } else { "" };
             let _ = writeln!(text, "    no set-off of whole obligations {what} {money}{reached}");
         }
+        for (class, gap) in searched.gaps.iter().enumerate() {
+            let Some(gap) = gap.as_ref().and_then(|gap| gap.parse().ok()) else { continue };
+            let money = figures.currency.format_readable(gap);
+            let of = match figures.classes.get(class) {
+                Some((weight, _)) => format!(" of the weight {weight}"),
+                None if self.weighted == Some(Weighing::Weights) => " under the weights".to_owned(),
+                None => String::new(),
+            };
+            let _ = writeln!(
+                text,
+                "    feasible, not proven the largest: at most {money}{of} is missing"
+            );
+            if class + 1 < searched.gaps.len() {
+                text.push_str("    nothing is proven of smaller weights\n");
+            }
+        }
         if let Some((whole, bound)) = searched.whole_obligations {
             let _ = writeln!(
                 text,
@@ -199,7 +220,8 @@ impl Report {
     }
 
     fn json(&self) -> serde_json::Value {
-        let clearings = self.clearings.iter().map(|figures| {
+        let clearings = self.clearings.iter().enumerate().map(|(number, figures)| {
+            let gaps = self.searched.get(number).map_or(&[][..], |searched| &searched.gaps);
             json!({
                 "currency": figures.currency.code(),
                 "decimals": figures.currency.decimals(),
@@ -208,6 +230,7 @@ impl Report {
                 "gross": figures.gross.to_string(),
                 "cleared": figures.cleared.to_string(),
                 "weighted": figures.weighted.to_string(),
+                "gap": gaps.iter().find_map(Option::as_ref),
             })
         });
         json!({

@@ -25,6 +25,7 @@ pub(super) fn json(findings: &Findings) -> String {
         "limits": findings.limits,
         "seed": hex(&findings.seed.0),
         "weights": findings.weights,
+        "as_of": findings.as_of,
         "clearings": clearings.collect::<Vec<_>>(),
     });
     format!("{value:#}\n")

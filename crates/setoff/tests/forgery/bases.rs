@@ -35,7 +35,7 @@ const THREE: &[(&str, usize)] = &[("EUR", 2), ("JPY", 0), ("KWD", 3)];
 const PLAIN: Kind =
     Kind { name: "", arguments: &[], currencies: EURO, files: 1, bits: 16, bad_rows: false };
 
-const KINDS: [Kind; 21] = [
+const KINDS: [Kind; 25] = [
     Kind { name: "set-off", ..PLAIN },
     Kind { name: "set-off of three currencies", currencies: THREE, ..PLAIN },
     Kind { name: "set-off of large amounts", bits: 50, ..PLAIN },
@@ -91,6 +91,24 @@ const KINDS: [Kind; 21] = [
         name: "whole with weights",
         arguments: &["--whole", "--weights", "prio"],
         bits: 12,
+        ..PLAIN
+    },
+    Kind { name: "stopped", arguments: &["--time-limit", "0s"], currencies: THREE, ..PLAIN },
+    Kind {
+        name: "stopped with weights",
+        arguments: &["--time-limit", "0s", "--weights", "prio"],
+        bits: 50,
+        ..PLAIN
+    },
+    Kind {
+        name: "stopped in classes",
+        arguments: &["--time-limit", "0s", "--weights", "classes:prio"],
+        ..PLAIN
+    },
+    Kind {
+        name: "stopped in a unit",
+        arguments: &["--time-limit", "0s", "--unit", "EUR", "--rates", "rates.csv"],
+        currencies: THREE,
         ..PLAIN
     },
     Kind { name: "bilateral", arguments: &["--mode", "bilateral"], currencies: THREE, ..PLAIN },

@@ -67,6 +67,40 @@ pub(crate) fn smaller_set_off(folder: &mut Folder, _: &Folder, draws: &mut TestR
     mend_certificate(folder);
 }
 
+/// States another gap to the largest, or none, or one where there is none: in every file.
+pub(crate) fn gap_changed(folder: &mut Folder, _: &Folder, draws: &mut TestRng) {
+    let (which, how) = (draws.random_range(0..3), draws.random_range(0..4));
+    let mut forge = |file: &str| {
+        folder.edit_json(file, |all| {
+            let clearings = all["clearings"].as_array_mut().unwrap();
+            let which = which % clearings.len();
+            let clearing = &mut clearings[which];
+            let in_classes = clearing.get("classes").is_some();
+            let parts = match clearing.get_mut("classes") {
+                Some(classes) => classes.as_array_mut().unwrap().iter_mut().collect(),
+                None => vec![clearing],
+            };
+            let stated = parts.iter().position(|part| part.get("gap").is_some());
+            let part = parts.into_iter().nth(stated.unwrap_or(0)).unwrap();
+            let before = part.get("gap").map_or("0", |gap| gap.as_str().unwrap());
+            let before: u128 = before.parse().unwrap();
+            let after = match how {
+                0 => None,
+                1 => Some(before / 2),
+                2 => Some(before.saturating_sub(1)),
+                _ => Some(before + 1),
+            };
+            assert!(!in_classes || part.get("weight").is_some());
+            match after {
+                None => drop(part.as_object_mut().unwrap().shift_remove("gap")),
+                Some(after) => part["gap"] = after.to_string().into(),
+            }
+        });
+    };
+    forge("certificate.json");
+    forge("result.json");
+}
+
 fn shift(row: &mut [String], by: i128) {
     let decimals = row[DISCHARGED].split_once('.').map_or(0, |(_, decimals)| decimals.len());
     row[DISCHARGED] = money(minor(&row[DISCHARGED]) + by, decimals);

@@ -18,6 +18,7 @@ pub(crate) const KINDS: &[(&str, usize, Mutation)] = &[
     ("discharge moved between any two obligations", 3, moved_anywhere),
     ("discharge moved within a pair, all else mended", 6, careful::out_of_turn),
     ("a smaller set-off, all else mended", 8, careful::smaller_set_off),
+    ("another gap or none, in all files", 6, careful::gap_changed),
     ("amount changed", 2, amount_changed),
     ("due date, reference, weight, line or file changed", 4, fact_changed),
     ("currency code changed in a row", 2, currency_changed),

@@ -6,6 +6,7 @@ mod forms;
 #[path = "../oracle/python.rs"]
 #[allow(dead_code, reason = "no independent solver is needed here")]
 mod python;
+mod stopped;
 
 use std::fmt::Write as _;
 use std::fs;
