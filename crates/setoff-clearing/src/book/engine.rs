@@ -161,7 +161,7 @@ impl Engine {
             let lowest = potentials.iter().copied().min().unwrap_or(0);
             let labels = potentials.iter().map(|potential| (potential - lowest) * scale).collect();
             let mut engine = PushRelabel::at(residual, excess, labels);
-            let mut never = |_| ControlFlow::<Infallible>::Continue(());
+            let mut never = |_, _: &_| ControlFlow::<Infallible>::Continue(());
             let halted = engine.run(&Component { members: 0..members, scale }, &mut never);
             assert!(halted.is_ok(), "the limits of a book keep labels in range");
             whole(&mut engine.labels, scale);
