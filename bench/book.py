@@ -16,7 +16,7 @@ from machine import first_line
 
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAM = ROOT / "target/release/examples/arrivals"
-RESULTS = ROOT / "bench/results/book.jsonl"
+RESULTS = ROOT / "bench/results-book.jsonl"
 PAGE = ROOT / "docs/book-latency.md"
 PICTURES = ROOT / "docs/benchmarks"
 FAMILIES = ["trade", "trade60", "uniform", "ring", "sparse"]
