@@ -1,0 +1,151 @@
+//! Amounts and currency codes as they stand in documents, before they meet a union's currencies.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use setoff_money::{Currency, Decimal, Minor};
+
+use crate::{CurrencyId, Refusal, State};
+
+/// An amount as a decimal text of major units, such as `"1234.50"`.
+///
+/// A JSON number is not accepted: its reader may round it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Amount(pub Decimal);
+
+impl Amount {
+    /// The whole minor units of it in a currency, above zero and exactly.
+    pub(crate) fn minor(self, currency: &Currency) -> Result<Minor, Refusal> {
+        let wrong = |why| Refusal::NoAmount { amount: self, currency: Code::of(currency), why };
+        let minor = self.0.in_minor_units(currency).map_err(|error| wrong(error.to_string()))?;
+        if minor <= Minor(0) {
+            return Err(wrong("is not above zero".to_owned()));
+        }
+        Ok(minor)
+    }
+}
+
+impl fmt::Display for Amount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Serialize for Amount {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Amount {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+        let wrong = |error| de::Error::custom(format!("the amount \"{text}\" {error}"));
+        text.parse().map(Self).map_err(wrong)
+    }
+}
+
+/// A currency's code as it stands in a document, such as `EUR`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Code([u8; 12]);
+
+impl Code {
+    /// The code of a currency.
+    #[must_use]
+    pub fn of(currency: &Currency) -> Self {
+        Self::padded(currency.code()).unwrap_or(Self([0; 12]))
+    }
+
+    fn padded(text: &str) -> Option<Self> {
+        let good = text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+        let mut code = [0; 12];
+        code.get_mut(..text.len())?.copy_from_slice(text.as_bytes());
+        (good && text.len() >= 3).then_some(Self(code))
+    }
+
+    fn text(&self) -> &str {
+        let end = self.0.iter().position(|&byte| byte == 0).unwrap_or(self.0.len());
+        std::str::from_utf8(&self.0[..end]).expect("codes are ASCII by construction")
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text())
+    }
+}
+
+impl fmt::Debug for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text())
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.text())
+    }
+}
+
+impl<'de> Deserialize<'de> for Code {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+        let wrong = || {
+            de::Error::custom(format!(
+                "\"{text}\" is not a currency code: 3 to 12 upper-case letters and digits"
+            ))
+        };
+        Self::padded(&text).ok_or_else(wrong)
+    }
+}
+
+impl State {
+    /// The union's currency with this code.
+    pub(crate) fn currency_of(&self, code: Code) -> Result<(CurrencyId, Currency), Refusal> {
+        (0..)
+            .zip(self.currencies())
+            .find(|(_, currency)| Code::of(currency) == code)
+            .map(|(number, currency)| (CurrencyId(number), *currency))
+            .ok_or(Refusal::NoSuchCurrency { code })
+    }
+}
+
+/// Currencies in a state's snapshot: the code with the decimals, `EUR:2`.
+pub(crate) mod currencies {
+    use serde::{Deserialize, Deserializer, Serializer, de};
+    use setoff_money::Currency;
+
+    pub(crate) fn serialize<S: Serializer>(
+        currencies: &[Currency],
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(currencies.iter().map(|c| format!("{}:{}", c.code(), c.decimals())))
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Vec<Currency>, D::Error> {
+        let texts = Vec::<String>::deserialize(deserializer)?;
+        texts.iter().map(|text| text.parse().map_err(de::Error::custom)).collect()
+    }
+}
+
+/// Amounts in a state's snapshot: whole minor units.
+pub(crate) mod minor {
+    use serde::{Deserialize, Deserializer, Serializer};
+    use setoff_money::Minor;
+
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+    pub(crate) fn serialize<S: Serializer>(
+        minor: &Minor,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_i64(minor.0)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Minor, D::Error> {
+        i64::deserialize(deserializer).map(Minor)
+    }
+}

@@ -1,0 +1,278 @@
+//! Commands: what members and the operator ask for, in a document of our own with a version.
+//!
+//! What a member signs are the exact bytes of such a document, and they are what the journal keeps.
+//! So a version's documents are read the same for ever; a new meaning is a new version.
+//!
+//! ```
+//! use setoff_union::{Action, Actor, Command, CycleId, MemberId};
+//!
+//! let text = br#"{"setoff-command":1,"by":{"member":3},
+//!     "do":{"confirm":{"obligations":[17,18]}}}"#;
+//! let command = Command::parse(text, Vec::new())?;
+//! assert_eq!(command.by, Actor::Member(MemberId(3)));
+//! # Ok::<(), setoff_union::DocumentError>(())
+//! ```
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::vote::{Choice, Subject};
+use crate::{
+    AgreementId, Amount, Answer, Application, Code, CycleId, Declaration, Digest, Draft, Duty,
+    Founding, InstructionId, MemberId, NetworkResult, NewKey, ObligationId, Opening, ProposalId,
+    PublicKey, Scope, Step,
+};
+
+/// The version of the documents that this code writes, and the newest that it reads.
+pub const DOCUMENT_VERSION: u32 = 1;
+
+/// For whom a command is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Actor {
+    /// For a member, by its own keys or a delegate's.
+    Member(MemberId),
+    /// For the operator.
+    Operator,
+    /// For someone who is no member yet.
+    Applicant,
+}
+
+/// A command with who signed it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Command {
+    /// The keys whose signatures over the document were verified.
+    pub signers: Vec<PublicKey>,
+    /// For whom it is given.
+    pub by: Actor,
+    /// What is to be done.
+    pub action: Action,
+}
+
+/// What is to be done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[allow(missing_docs, reason = "each field means what the rule in its module says")]
+pub enum Action {
+    /// Found the union; the first command of all.
+    Found(Box<Founding>),
+    /// Ask to be admitted.
+    Apply(Application),
+    /// Change how a member stands.
+    Stand { member: MemberId, step: Step, reason: String, evidence: Option<Digest> },
+    /// Add a key.
+    AddKey(NewKey),
+    /// Replace a key.
+    RotateKey { old: PublicKey, new: PublicKey },
+    /// End a key.
+    RevokeKey { key: PublicKey, reason: String },
+    /// Say over which amount two people are needed; without an amount, for none.
+    LimitOnePerson { currency: Code, over: Option<Amount> },
+    /// Authorise a delegate.
+    Delegate { delegate: MemberId, scope: BTreeSet<Scope>, until: Date },
+    /// End a delegation.
+    EndDelegation { delegate: MemberId, reason: String },
+    /// Declare obligations, one or a file of them.
+    Declare { obligations: Vec<Declaration>, file: Option<Digest> },
+    /// Confirm what the other side declared.
+    Confirm { obligations: Vec<ObligationId> },
+    /// Dispute what the other side declared, or a part of it.
+    Dispute {
+        obligation: ObligationId,
+        part: Option<Amount>,
+        reason: String,
+        evidence: Option<Digest>,
+    },
+    /// Answer a dispute.
+    Answer { obligation: ObligationId, answer: Answer, reason: String },
+    /// Withdraw, or ask to, or agree to.
+    Withdraw { obligation: ObligationId, reason: String },
+    /// Correct what is outstanding and when it is due, or ask to, or agree to.
+    Correct { obligation: ObligationId, outstanding: Amount, due: Date, reason: String },
+    /// Say that a debt was paid outside the union.
+    ConfirmPayment { obligation: ObligationId, amount: Amount, paid_on: Date, reason: String },
+    /// Lower a debt by a credit note.
+    CreditNote { obligation: ObligationId, amount: Amount, reference: String, reason: String },
+    /// Offer a claim to another member.
+    OfferAssignment { obligation: ObligationId, to: MemberId, reason: String },
+    /// Take it over.
+    AcceptAssignment { obligation: ObligationId },
+    /// Keep it out of the clearing.
+    Hold { obligation: ObligationId, reason: String },
+    /// Let it clear again.
+    Release { obligation: ObligationId, reason: String },
+    /// Put something to the vote.
+    Propose { subject: Subject, closes: Timestamp },
+    /// Vote.
+    Vote { proposal: ProposalId, choice: Choice },
+    /// Count the votes.
+    CountVotes { proposal: ProposalId },
+    /// Open a cycle.
+    OpenCycle(Opening),
+    /// Freeze what it clears.
+    CutOff { cycle: CycleId },
+    /// Hand in its result.
+    ProposeResult { cycle: CycleId, cleared: Digest, results: Vec<NetworkResult> },
+    /// Make it final.
+    Finalise { cycle: CycleId },
+    /// Give it up.
+    Abandon { cycle: CycleId, reason: String },
+    /// Make the settlement instructions of a final cycle.
+    Instruct { cycle: CycleId },
+    /// Say what was received on an instruction.
+    ConfirmInstruction { instruction: InstructionId, amount: Amount },
+    /// Say why an instruction was not paid.
+    FailInstruction { instruction: InstructionId, reason: String },
+    /// Let an instruction that nobody answered go stale.
+    ExpireInstruction { instruction: InstructionId },
+    /// Draft an agreement and sign it.
+    DraftAgreement(Draft),
+    /// Sign an agreement with this text.
+    SignAgreement { agreement: AgreementId, text: Digest },
+    /// End an agreement with notice.
+    EndAgreement { agreement: AgreementId, from: Date, reason: String },
+}
+
+impl Action {
+    /// What kind of act it is.
+    #[must_use]
+    pub fn duty(&self) -> Duty {
+        match self {
+            Self::Declare { .. }
+            | Self::Dispute { .. }
+            | Self::Answer { .. }
+            | Self::Hold { .. }
+            | Self::Release { .. } => Duty::Enter,
+            Self::Confirm { .. }
+            | Self::Withdraw { .. }
+            | Self::Correct { .. }
+            | Self::CreditNote { .. }
+            | Self::OfferAssignment { .. }
+            | Self::AcceptAssignment { .. } => Duty::Bind,
+            Self::ConfirmPayment { .. }
+            | Self::ConfirmInstruction { .. }
+            | Self::FailInstruction { .. } => Duty::Receive,
+            Self::DraftAgreement(_) | Self::SignAgreement { .. } | Self::EndAgreement { .. } => {
+                Duty::Agree
+            }
+            Self::OpenCycle(_)
+            | Self::CutOff { .. }
+            | Self::ProposeResult { .. }
+            | Self::Finalise { .. }
+            | Self::Abandon { .. }
+            | Self::Instruct { .. }
+            | Self::ExpireInstruction { .. } => Duty::Clear,
+            Self::Propose { .. } | Self::Vote { .. } | Self::CountVotes { .. } => Duty::Vote,
+            Self::Found(_)
+            | Self::Apply(_)
+            | Self::Stand { .. }
+            | Self::AddKey(_)
+            | Self::RotateKey { .. }
+            | Self::RevokeKey { .. }
+            | Self::LimitOnePerson { .. }
+            | Self::Delegate { .. }
+            | Self::EndDelegation { .. } => Duty::Administer,
+        }
+    }
+
+    pub(crate) fn is_application(&self) -> bool {
+        matches!(self, Self::Apply(_))
+    }
+
+    /// The reason that was given, where one has to be.
+    pub(crate) fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Stand { reason, .. }
+            | Self::RevokeKey { reason, .. }
+            | Self::EndDelegation { reason, .. }
+            | Self::Dispute { reason, .. }
+            | Self::Answer { reason, .. }
+            | Self::Withdraw { reason, .. }
+            | Self::Correct { reason, .. }
+            | Self::ConfirmPayment { reason, .. }
+            | Self::CreditNote { reason, .. }
+            | Self::OfferAssignment { reason, .. }
+            | Self::Hold { reason, .. }
+            | Self::Release { reason, .. }
+            | Self::Abandon { reason, .. }
+            | Self::FailInstruction { reason, .. }
+            | Self::EndAgreement { reason, .. } => Some(reason),
+            _ => None,
+        }
+    }
+}
+
+/// A command as it stands in a document.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct Document<A> {
+    setoff_command: u32,
+    by: Actor,
+    #[serde(rename = "do")]
+    action: A,
+}
+
+/// Only the version of a document, whatever else is in it.
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct Version {
+    setoff_command: u32,
+}
+
+/// Why some bytes are no command.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DocumentError {
+    /// Not a JSON object with a version.
+    #[error("this is no command document: {why}")]
+    NoDocument {
+        /// What the reader says, with line and column.
+        why: String,
+    },
+    /// Of a version that this code does not know.
+    #[error(
+        "the document has version {version}, and this program reads up to {DOCUMENT_VERSION}: use a newer one"
+    )]
+    UnknownVersion {
+        /// Which.
+        version: u32,
+    },
+    /// Not as its version says.
+    #[error("the document is not as version {version} says: {why}")]
+    Malformed {
+        /// Which version.
+        version: u32,
+        /// What the reader says, with line and column.
+        why: String,
+    },
+}
+
+impl Command {
+    /// Reads the document that was signed.
+    ///
+    /// # Errors
+    /// [`DocumentError`]: unknown fields, actions, versions and JSON numbers for amounts are
+    /// refused.
+    pub fn parse(document: &[u8], signers: Vec<PublicKey>) -> Result<Self, DocumentError> {
+        let Version { setoff_command: version } = serde_json::from_slice(document)
+            .map_err(|error| DocumentError::NoDocument { why: error.to_string() })?;
+        if version != DOCUMENT_VERSION {
+            return Err(DocumentError::UnknownVersion { version });
+        }
+        let Document { by, action, .. } = serde_json::from_slice(document)
+            .map_err(|error| DocumentError::Malformed { version, why: error.to_string() })?;
+        Ok(Self { signers, by, action })
+    }
+
+    /// The document, ready to be signed.
+    ///
+    /// # Panics
+    /// Never: every action can be written as JSON.
+    #[must_use]
+    pub fn document(by: Actor, action: &Action) -> Vec<u8> {
+        let document = Document { setoff_command: DOCUMENT_VERSION, by, action };
+        serde_json::to_vec(&document).expect("every action can be written as JSON")
+    }
+}

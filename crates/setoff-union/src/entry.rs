@@ -1,0 +1,116 @@
+//! Entries: what a command that was accepted changes, when, and by whom.
+//!
+//! Entries are not kept: commands are, and give the same entries again. Views fold over them.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use setoff_money::{Currency, Minor};
+
+use crate::settlement::{Instruction, InstructionStage, Payment};
+use crate::vote::{Choice, Outcome, Proposal};
+use crate::{
+    AgreementId, Application, Asked, Author, CurrencyId, CutOff, CycleId, Declared, Delegation,
+    Digest, Discharge, Draft, Founding, InstructionId, KeyId, MemberId, NewKey, ObligationId,
+    Opening, Owner, Position, Posting, ProposalId, Rulebook, Side, Standing,
+};
+
+/// One change with its circumstances.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The position of the command that brought it about.
+    pub position: Position,
+    /// When that was received.
+    pub at: Timestamp,
+    /// Who gave it.
+    pub author: Author,
+    /// What changes.
+    pub change: Change,
+    /// What that moves in the ledger.
+    pub postings: Vec<Posting>,
+}
+
+/// What changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each field means what the rule in its module says")]
+pub enum Change {
+    /// The union was founded.
+    Founded { founding: Box<Founding>, currencies: Vec<Currency> },
+    /// Someone applied; it has the next number of a member.
+    Applied(Application),
+    /// A member stands otherwise.
+    Stands { member: MemberId, to: Standing, reason: String, evidence: Option<Digest> },
+    /// A key counts from here on; it has the next number of a key.
+    KeyAdded { owner: Owner, key: NewKey },
+    /// A key counts no more from here on.
+    KeyRevoked { key: KeyId, reason: String },
+    /// A key counts no more and another does in its place.
+    KeyRotated { key: KeyId, replacement: NewKey },
+    /// Over this amount a member needs two people.
+    LimitSet { member: MemberId, currency: CurrencyId, over: Option<Minor> },
+    /// A party may act for a member.
+    Delegated(Delegation),
+    /// It may no more.
+    DelegationEnded { principal: MemberId, delegate: MemberId, reason: String },
+    /// Obligations were declared; they have the next numbers in this order.
+    Declared { obligations: Vec<Declared>, file: Option<Digest> },
+    /// The other side confirmed them.
+    Confirmed { obligations: Vec<ObligationId> },
+    /// The other side disputes it; with `split`, only a part, which has that number now.
+    Disputed {
+        obligation: ObligationId,
+        part: Minor,
+        split: Option<ObligationId>,
+        reason: String,
+        evidence: Option<Digest>,
+    },
+    /// The declarer stands by it.
+    Insisted { obligation: ObligationId, reason: String },
+    /// It is no longer claimed.
+    Withdrawn { obligation: ObligationId, reason: String },
+    /// One side asks the other to agree.
+    Asked { obligation: ObligationId, asked: Asked, reason: String },
+    /// This is outstanding of it now, due then.
+    Corrected { obligation: ObligationId, outstanding: Minor, due: Date, reason: String },
+    /// So much was paid outside the union.
+    Paid { obligation: ObligationId, amount: Minor, paid_on: Date, reason: String },
+    /// So much was credited.
+    Credited { obligation: ObligationId, amount: Minor, reference: String, reason: String },
+    /// It is owed to another member now.
+    Assigned { obligation: ObligationId, to: MemberId },
+    /// A side keeps it out of the clearing.
+    Held { obligation: ObligationId, side: Side, reason: String },
+    /// That side lets it clear again.
+    Released { obligation: ObligationId, side: Side, reason: String },
+    /// Something was put to the vote.
+    ProposalOpened { number: ProposalId, proposal: Box<Proposal> },
+    /// A member voted.
+    Voted { proposal: ProposalId, member: MemberId, choice: Choice },
+    /// The votes were counted.
+    Counted { proposal: ProposalId, outcome: Outcome },
+    /// Another rulebook is in force from a day on.
+    RulebookAdopted { rulebook: Box<Rulebook>, from: Date },
+    /// A cycle was opened; it has the next number.
+    CycleOpened(Opening),
+    /// What it clears is frozen.
+    CutOff { cycle: CycleId, cut_off: CutOff },
+    /// A verified result waits for finality.
+    Proposed { cycle: CycleId, discharges: Vec<Discharge> },
+    /// The result can't be, because this member clears no more.
+    ResultVoided { cycle: CycleId, member: MemberId },
+    /// The discharges are final.
+    Final { cycle: CycleId, discharges: Vec<Discharge> },
+    /// The cycle was given up.
+    Abandoned { cycle: CycleId, reason: String },
+    /// What it left is to be paid; the instructions have the next numbers.
+    Instructed { cycle: CycleId, instructions: Vec<Instruction> },
+    /// Money was received on an instruction.
+    Received { instruction: InstructionId, payments: Vec<Payment> },
+    /// An instruction failed or went stale.
+    InstructionEnded { instruction: InstructionId, stage: InstructionStage },
+    /// An agreement was drafted and signed by who drafted it; it has the next number.
+    Drafted { draft: Draft, by: MemberId },
+    /// A party signed it.
+    Signed { agreement: AgreementId, member: MemberId },
+    /// It is in force only before this day.
+    AgreementEnded { agreement: AgreementId, from: Date, by: MemberId, reason: String },
+}

@@ -1,0 +1,104 @@
+//! Founding a union: its name, currencies, rulebook, operator and first members.
+//!
+//! It is the first command of all, signed by the operator and by a key that may approve of every
+//! founding member. The first rulebook is agreed by that, and in force at once.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use setoff_money::Currency;
+
+use crate::{
+    Application, Capacity, Change, Code, Command, NewKey, Refusal, Role, Rulebook, State, key,
+    member, rulebook,
+};
+
+/// What a union is founded with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Founding {
+    /// Its name.
+    pub name: String,
+    /// Its currencies: codes of ISO 4217, or units of its own with their decimals (`POINTS:2`).
+    pub currencies: Vec<String>,
+    /// The unit of account in which currencies clear together, where they do.
+    pub unit_of_account: Option<Code>,
+    /// The operator's keys, at least one.
+    pub operator: Vec<NewKey>,
+    /// The founding members, at least two.
+    pub members: Vec<Application>,
+    /// The first rulebook.
+    pub rulebook: Rulebook,
+}
+
+pub(crate) fn found(
+    state: &State,
+    command: &Command,
+    founding: &Founding,
+) -> Result<Change, Refusal> {
+    if state.is_founded() {
+        return Err(Refusal::FoundedAlready);
+    }
+    if founding.name.trim().is_empty() {
+        return Err(Refusal::NoName { name: founding.name.clone() });
+    }
+    let currencies = currencies(founding)?;
+    let of_members = founding.members.iter().flat_map(|member| &member.keys);
+    key::check_new(state, founding.operator.iter().chain(of_members))?;
+    for (place, founder) in founding.members.iter().enumerate() {
+        let others = founding.members[..place].iter().map(|other| other.profile.name.as_str());
+        member::check_application(founder, others)?;
+        if founder.profile.capacity == Capacity::Agent {
+            return Err(Refusal::AgentFounds { name: founder.profile.name.clone() });
+        }
+    }
+    if founding.members.len() < 2 || founding.operator.is_empty() {
+        return Err(Refusal::TooFewFounders);
+    }
+    check_signers(command, founding)?;
+    let empty = State::with_currencies(currencies.clone());
+    rulebook::check(&empty, &founding.rulebook)?;
+    if let Some(code) = founding.unit_of_account {
+        empty.currency_of(code)?;
+    }
+    Ok(Change::Founded { founding: Box::new(founding.clone()), currencies })
+}
+
+fn currencies(founding: &Founding) -> Result<Vec<Currency>, Refusal> {
+    let mut currencies = Vec::new();
+    for text in &founding.currencies {
+        let currency: Currency =
+            text.parse().map_err(|_| Refusal::NoCurrency { text: text.clone() })?;
+        currencies.push(currency);
+    }
+    if currencies.is_empty() || currencies.len() > 250 {
+        return Err(Refusal::EmptyList);
+    }
+    let codes: Vec<Code> = currencies.iter().map(Code::of).collect();
+    member::check_codes(&codes)?;
+    Ok(currencies)
+}
+
+/// The operator and each founder have signed, and nobody else.
+fn check_signers(command: &Command, founding: &Founding) -> Result<(), Refusal> {
+    let signers: BTreeSet<_> = command.signers.iter().copied().collect();
+    let signed = |keys: &[NewKey], role: Option<Role>| {
+        let may = |key: &NewKey| role.is_none_or(|role| key.roles.contains(&role));
+        keys.iter().any(|key| signers.contains(&key.public) && may(key))
+    };
+    if !signed(&founding.operator, None) {
+        return Err(Refusal::FounderMissing { name: "the operator".to_owned() });
+    }
+    for founder in &founding.members {
+        if !signed(&founder.keys, Some(Role::Approve)) {
+            return Err(Refusal::FounderMissing { name: founder.profile.name.clone() });
+        }
+    }
+    let of_members = founding.members.iter().flat_map(|member| &member.keys);
+    let known: BTreeSet<_> =
+        founding.operator.iter().chain(of_members).map(|key| key.public).collect();
+    match signers.iter().find(|signer| !known.contains(signer)) {
+        Some(stranger) => Err(Refusal::UnknownKey { key: *stranger }),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,195 @@
+//! Settlement: payments for what a final cycle left over.
+//!
+//! The rules:
+//! - After a cycle is final the operator has its *instructions* made, once: one for each debtor,
+//!   creditor and currency, for the obligations of the cycle that are still confirmed, due by its
+//!   value date, and not held back. Debtor pays creditor directly.
+//! - The creditor alone confirms money received, whole or in part; it discharges the oldest due
+//!   date first. When nothing is left, the instruction is settled.
+//! - Either side may say that the payment failed, with a reason; and one that nobody answered for
+//!   the rulebook's days goes stale. What is left is outstanding again, and can clear or be paid.
+//! - While an instruction is open, its obligations can't clear, and nothing but the instruction
+//!   discharges them: what is paid is never set off as well.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use setoff_money::Minor;
+
+use crate::cycle::CycleStage;
+use crate::{
+    Actor, Amount, Author, Cause, Change, CurrencyId, CycleId, InstructionId, MemberId,
+    ObligationId, Posting, Refusal, Stage, State, amount,
+};
+
+/// How an instruction stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum InstructionStage {
+    /// To be paid.
+    Open,
+    /// Paid whole.
+    Settled,
+    /// A side said why it was not paid.
+    Failed {
+        /// Why.
+        reason: String,
+    },
+    /// Nobody answered in time.
+    Stale,
+}
+
+/// A payment that discharges what a cycle left over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Instruction {
+    /// After which cycle.
+    pub cycle: CycleId,
+    /// Who pays.
+    pub debtor: MemberId,
+    /// Who is paid.
+    pub creditor: MemberId,
+    /// In which currency.
+    pub currency: CurrencyId,
+    /// How much in all; more than one obligation may hold.
+    pub amount: i128,
+    /// How much of it was received.
+    pub received: i128,
+    /// For which obligations, the oldest due date first.
+    pub obligations: Vec<ObligationId>,
+    /// On which day it was made.
+    pub issued: Date,
+    /// How it stands.
+    pub stage: InstructionStage,
+}
+
+/// What a payment takes off one obligation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payment {
+    /// Which.
+    pub obligation: ObligationId,
+    /// How much, above zero.
+    #[serde(with = "amount::minor")]
+    pub amount: Minor,
+}
+
+pub(crate) fn instruct(
+    state: &State,
+    author: &Author,
+    number: CycleId,
+    today: Date,
+) -> Result<Change, Refusal> {
+    if author.actor != Actor::Operator {
+        return Err(Refusal::OnlyTheOperator);
+    }
+    let cycle = state.cycle(number)?;
+    let CycleStage::Final { candidates, instructed: false, .. } = &cycle.stage else {
+        return Err(Refusal::NothingToInstruct { cycle: number });
+    };
+    let mut pairs: BTreeMap<(MemberId, MemberId, CurrencyId), Vec<ObligationId>> = BTreeMap::new();
+    for &obligation in candidates {
+        let found = state.obligation(obligation)?;
+        let payable = found.stage == Stage::Confirmed
+            && found.instruction.is_none()
+            && found.due <= cycle.opening.value_date
+            && !found.held_by_debtor
+            && !found.held_by_creditor;
+        if payable {
+            let pair = (found.debtor, found.creditor, found.currency);
+            pairs.entry(pair).or_default().push(obligation);
+        }
+    }
+    InstructionId::next(state.instructions().len() + pairs.len())?;
+    let instruction = |((debtor, creditor, currency), mut obligations): (_, Vec<ObligationId>)| {
+        let of = |number: ObligationId| &state.obligations()[number.index()];
+        obligations.sort_unstable_by_key(|number| (of(*number).due, *number));
+        let amount = obligations.iter().map(|number| of(*number).outstanding.wide()).sum();
+        let (cycle, issued, stage) = (number, today, InstructionStage::Open);
+        Instruction {
+            cycle,
+            debtor,
+            creditor,
+            currency,
+            amount,
+            received: 0,
+            obligations,
+            issued,
+            stage,
+        }
+    };
+    let instructions = pairs.into_iter().map(instruction).collect();
+    Ok(Change::Instructed { cycle: number, instructions })
+}
+
+pub(crate) fn receive(
+    state: &State,
+    author: &Author,
+    number: InstructionId,
+    amount: Amount,
+) -> Result<(Change, Vec<Posting>), Refusal> {
+    let found = open(state, number)?;
+    if author.member()? != found.creditor {
+        return Err(Refusal::OnlyTheRecipient { instruction: number });
+    }
+    let received = amount.minor(&state.currencies()[found.currency.index()])?;
+    let left = found.amount - found.received;
+    if received.wide() > left {
+        let left = state.currencies()[found.currency.index()].format_sum(left);
+        return Err(Refusal::MoreThanInstructed { instruction: number, asked: amount, left });
+    }
+    let mut rest = received;
+    let mut payments = Vec::new();
+    let mut postings = Vec::new();
+    for &obligation in &found.obligations {
+        let part = rest.min(state.obligations()[obligation.index()].outstanding);
+        if part > Minor(0) {
+            let (from, to, currency) = (found.debtor, found.creditor, found.currency);
+            payments.push(Payment { obligation, amount: part });
+            postings.push(Posting { from, to, currency, amount: part, cause: Cause::Paid });
+            rest = Minor(rest.0 - part.0);
+        }
+    }
+    debug_assert_eq!(rest, Minor(0), "what is left of an instruction is what its obligations owe");
+    Ok((Change::Received { instruction: number, payments }, postings))
+}
+
+pub(crate) fn fail(
+    state: &State,
+    author: &Author,
+    number: InstructionId,
+    reason: String,
+) -> Result<Change, Refusal> {
+    let found = open(state, number)?;
+    let member = author.member()?;
+    if member != found.debtor && member != found.creditor {
+        return Err(Refusal::NotASide { member });
+    }
+    Ok(Change::InstructionEnded { instruction: number, stage: InstructionStage::Failed { reason } })
+}
+
+pub(crate) fn expire(
+    state: &State,
+    author: &Author,
+    number: InstructionId,
+    today: Date,
+) -> Result<Change, Refusal> {
+    if author.actor != Actor::Operator {
+        return Err(Refusal::OnlyTheOperator);
+    }
+    let found = open(state, number)?;
+    let days = state.rulebook_on(today).instruction_days;
+    if (today - found.issued).get_days() < i32::from(days) {
+        return Err(Refusal::NotStale { instruction: number, days });
+    }
+    Ok(Change::InstructionEnded { instruction: number, stage: InstructionStage::Stale })
+}
+
+fn open(state: &State, number: InstructionId) -> Result<&Instruction, Refusal> {
+    let found = state.instruction(number)?;
+    match found.stage {
+        InstructionStage::Open => Ok(found),
+        InstructionStage::Settled | InstructionStage::Failed { .. } | InstructionStage::Stale => {
+            Err(Refusal::InstructionOver { instruction: number })
+        }
+    }
+}

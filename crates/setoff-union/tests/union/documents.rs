@@ -1,0 +1,82 @@
+use setoff_union::testing::Union;
+use setoff_union::{Action, Actor, Command, CycleId, DocumentError, MemberId, State};
+
+fn parse(text: &str) -> Result<Command, DocumentError> {
+    Command::parse(text.as_bytes(), Vec::new())
+}
+
+/// Version 1 as it is signed. This text must be readable for ever.
+#[test]
+fn a_declaration_of_version_1_is_read_for_ever() {
+    let text = r#"{"setoff-command":1,"by":{"member":1},"do":{"declare":{"obligations":[
+        {"debtor":0,"creditor":1,"currency":"EUR","amount":"1234.50","issued":"2026-01-05",
+         "due":"2026-02-04","reference":"INV-7","kind":"secured"}],"file":null}}}"#;
+
+    let command = parse(text).unwrap();
+
+    assert_eq!(command.by, Actor::Member(MemberId(1)));
+    let Action::Declare { obligations, file: None } = command.action else { panic!("it declares") };
+    assert_eq!(obligations[0].amount.to_string(), "1234.50");
+    assert_eq!(obligations[0].due, setoff_union::testing::day(2, 4));
+}
+
+#[test]
+fn what_a_version_does_not_say_is_refused() {
+    let newer = parse(r#"{"setoff-command":2,"by":"operator","do":{"cut-off":{"cycle":0}}}"#);
+    let number = r#"{"setoff-command":1,"by":{"member":1},
+        "do":{"credit-note":{"obligation":1,"amount":12.5,"reference":"x","reason":"y"}}}"#;
+    let unknown =
+        r#"{"setoff-command":1,"by":"operator","do":{"cut-off":{"cycle":0,"soft":true}}}"#;
+    let extra = r#"{"setoff-command":1,"by":"operator","do":{"cut-off":{"cycle":0}},"at":"now"}"#;
+    let twice =
+        r#"{"setoff-command":1,"by":"operator","by":"operator","do":{"cut-off":{"cycle":0}}}"#;
+    let impossible = r#"{"setoff-command":1,"by":{"member":1},"do":{"declare":{"obligations":[
+        {"debtor":0,"creditor":1,"currency":"EUR","amount":"1","issued":"2026-02-30",
+         "due":"2026-03-04","reference":"INV-7"}],"file":null}}}"#;
+
+    assert_eq!(newer, Err(DocumentError::UnknownVersion { version: 2 }));
+    for text in [number, unknown, extra, twice, impossible] {
+        assert!(matches!(parse(text), Err(DocumentError::Malformed { version: 1, .. })), "{text}");
+    }
+    for text in ["", "null", "[]", "{}", "{\"setoff-command\":-1}", "\u{0}"] {
+        assert!(matches!(parse(text), Err(DocumentError::NoDocument { .. })), "{text}");
+    }
+}
+
+#[test]
+fn a_command_reads_as_it_was_written() {
+    let action = Action::CutOff { cycle: CycleId(3) };
+
+    let text = Command::document(Actor::Operator, &action);
+
+    let expected = r#"{"setoff-command":1,"by":"operator","do":{"cut-off":{"cycle":3}}}"#;
+    assert_eq!(String::from_utf8(text).unwrap(), expected);
+}
+
+#[test]
+fn a_snapshot_gives_the_same_state_and_digest() {
+    let mut union = Union::founded(&["Ann", "Bob", "Cem"]);
+    union.owed(0, 1, "100").unwrap();
+    union.owed(1, 0, "60").unwrap();
+    union.declared(1, 2, "46116860184273879.04").unwrap();
+    let cycle = union.cleared().unwrap();
+    union.operator(Action::Instruct { cycle }).unwrap();
+    union.cut_off().unwrap();
+
+    let snapshot = serde_json::to_vec(&union.state).unwrap();
+    let restored: State = serde_json::from_slice(&snapshot).unwrap();
+
+    assert_eq!(restored, union.state);
+    assert_eq!(restored.digest(), union.state.digest());
+    assert_eq!(union.replayed().digest(), union.state.digest());
+}
+
+#[test]
+fn an_obligation_takes_under_80_bytes_in_memory() {
+    // And 8 bytes beside the text of its reference.
+    assert!(
+        size_of::<setoff_union::Obligation>() <= 72,
+        "{}",
+        size_of::<setoff_union::Obligation>()
+    );
+}

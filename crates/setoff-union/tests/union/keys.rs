@@ -1,0 +1,162 @@
+use setoff_union::testing::{ALL_ROLES, OPERATOR, Union, amount, code, day, key_of, new_key};
+use setoff_union::{Action, Actor, Capacity, MemberId, Refusal, Role, Scope};
+
+const ANN: Actor = Actor::Member(MemberId(0));
+
+#[test]
+fn a_revoked_key_signs_nothing_more_and_what_it_signed_stays() {
+    let mut union = Union::founded(&["Ann", "Bob"]);
+    let debt = union.owed(0, 1, "10").unwrap();
+    let second = key_of(70);
+    union.member(0, Action::AddKey(new_key(second, "Ann's clerk", &ALL_ROLES))).unwrap();
+    let reason = "lost telephone".to_owned();
+    let revoke = Action::RevokeKey { key: key_of(0), reason };
+    union.give(ANN, vec![second], revoke).unwrap();
+
+    let refused = union.declared(1, 0, "5").unwrap_err();
+
+    assert_eq!(refused, Refusal::KeyRevoked { key: key_of(0) });
+    assert_eq!(union.outstanding()[debt.0 as usize], 10_00);
+    let position = union.state.position();
+    assert_eq!(union.state.keys()[1].revoked.map(|p| p.0 + 1), Some(position.0));
+}
+
+#[test]
+fn the_last_key_that_may_approve_is_rotated_not_revoked() {
+    let mut union = Union::founded(&["Ann", "Bob"]);
+    let clerk = new_key(key_of(70), "clerk", &[Role::Submit]);
+    union.member(0, Action::AddKey(clerk)).unwrap();
+    let revoke = Action::RevokeKey { key: key_of(0), reason: "old".to_owned() };
+
+    let refused = union.member(0, revoke).map(|_| ()).unwrap_err();
+    union.member(0, Action::RotateKey { old: key_of(0), new: key_of(71) }).unwrap();
+    let old = union.owed(1, 0, "5").unwrap_err();
+    let back = Action::RotateKey { old: key_of(71), new: key_of(0) };
+    let back = union.give(ANN, vec![key_of(71)], back).map(|_| ()).unwrap_err();
+
+    assert_eq!(refused, Refusal::LastKey { key: key_of(0) });
+    assert_eq!(old, Refusal::KeyRevoked { key: key_of(0) });
+    assert_eq!(back, Refusal::KeyUsedBefore { key: key_of(0) });
+}
+
+#[test]
+fn a_key_does_what_its_role_says() {
+    let mut union = Union::founded(&["Ann", "Bob"]);
+    union.member(0, Action::AddKey(new_key(key_of(70), "clerk", &[Role::Submit]))).unwrap();
+    let debt = union.declared(0, 1, "10").unwrap();
+
+    let confirm = Action::Confirm { obligations: vec![debt] };
+    let refused = union.give(ANN, vec![key_of(70)], confirm).map(|_| ()).unwrap_err();
+
+    assert_eq!(refused, Refusal::NeedsRole { role: "approve".to_owned() });
+}
+
+#[test]
+fn nobody_acts_for_another_member() {
+    let mut union = Union::founded(&["Ann", "Bob", "Cem"]);
+    let debt = union.declared(0, 1, "10").unwrap();
+    let confirm = || Action::Confirm { obligations: vec![debt] };
+
+    let bob = union.give(ANN, vec![key_of(1)], confirm()).map(|_| ()).unwrap_err();
+    let operator = union.give(ANN, vec![OPERATOR], confirm()).map(|_| ()).unwrap_err();
+    let both = union.give(ANN, vec![key_of(0), key_of(2)], confirm()).map(|_| ()).unwrap_err();
+    let nobody = union.give(ANN, vec![], confirm()).map(|_| ()).unwrap_err();
+    let twice = union.give(ANN, vec![key_of(0), key_of(0)], confirm()).map(|_| ()).unwrap_err();
+    let unknown = union.give(ANN, vec![key_of(99)], confirm()).map(|_| ()).unwrap_err();
+
+    let acts =
+        |delegate| Refusal::ActsForAnother { principal: MemberId(0), delegate: MemberId(delegate) };
+    assert_eq!((bob, both), (acts(1), acts(2)));
+    assert_eq!(operator, Refusal::KeyOfAnother { key: OPERATOR });
+    assert_eq!(nobody, Refusal::Unsigned);
+    assert_eq!(twice, Refusal::SignedTwice { key: key_of(0) });
+    assert_eq!(unknown, Refusal::UnknownKey { key: key_of(99) });
+}
+
+#[test]
+fn over_the_limit_two_people_sign() {
+    let mut union = Union::founded(&["Ann", "Bob"]);
+    let limit = Action::LimitOnePerson { currency: code("EUR"), over: Some(amount("1000")) };
+    union.member(0, limit).unwrap();
+    union.member(0, Action::AddKey(new_key(key_of(70), "Ann", &ALL_ROLES))).unwrap();
+    union.member(0, Action::AddKey(new_key(key_of(71), "Ada", &[Role::Submit]))).unwrap();
+    let large = union.declared(0, 1, "1000.01").unwrap();
+    let exact = union.declared(0, 1, "1000.00").unwrap();
+    let mut confirm = |obligations, signers| {
+        union.give(ANN, signers, Action::Confirm { obligations }).map(|_| ())
+    };
+
+    let one = confirm(vec![large], vec![key_of(0)]);
+    let same_person = confirm(vec![large], vec![key_of(0), key_of(70)]);
+    let at_the_limit = confirm(vec![exact], vec![key_of(0)]);
+    let two = confirm(vec![large], vec![key_of(0), key_of(71)]);
+
+    let refused = Refusal::NeedsTwoPeople { member: MemberId(0), limit: "1000.00 EUR".to_owned() };
+    assert_eq!(one, Err(refused.clone()));
+    assert_eq!(same_person, Err(refused));
+    assert_eq!((at_the_limit, two), (Ok(()), Ok(())));
+}
+
+#[test]
+fn a_batch_does_not_evade_the_limit() {
+    let mut union = Union::founded(&["Ann", "Bob"]);
+    let limit = Action::LimitOnePerson { currency: code("EUR"), over: Some(amount("1000")) };
+    union.member(0, limit).unwrap();
+    let halves = [union.declared(0, 1, "600").unwrap(), union.declared(0, 1, "600").unwrap()];
+
+    let both = union.member(0, Action::Confirm { obligations: halves.to_vec() }).map(|_| ());
+
+    assert!(matches!(both, Err(Refusal::NeedsTwoPeople { .. })));
+}
+
+#[test]
+fn an_accounting_firm_acts_for_a_member_within_its_scope_until_its_end() {
+    let mut union = Union::founded(&["Ann", "Bob"]);
+    let firm = union.admitted("Ledger Ltd", Capacity::Agent).unwrap();
+    let signers = || vec![key_of(firm)];
+    let debt = union.declared(0, 1, "10").unwrap();
+    let other = union.declared(0, 1, "20").unwrap();
+    let delegate = Action::Delegate {
+        delegate: MemberId(firm),
+        scope: [Scope::Bind].into(),
+        until: day(1, 31),
+    };
+    union.member(0, delegate).unwrap();
+    let confirm = |debt| Action::Confirm { obligations: vec![debt] };
+
+    let entries = union.give(ANN, signers(), confirm(debt)).unwrap();
+    assert_eq!(entries[0].author.actor, ANN);
+    assert_eq!(entries[0].author.through, Some(MemberId(firm)));
+
+    let hold = Action::Hold { obligation: debt, reason: "wait".to_owned() };
+    let hold = union.give(ANN, signers(), hold).map(|_| ()).unwrap_err();
+    let vote = Action::AddKey(new_key(key_of(80), "x", &ALL_ROLES));
+    let vote = union.give(ANN, signers(), vote).map(|_| ()).unwrap_err();
+    union.wait(24 * 31);
+    let late = union.give(ANN, signers(), confirm(other)).map(|_| ()).unwrap_err();
+
+    let (principal, delegate) = (MemberId(0), MemberId(firm));
+    assert_eq!(hold, Refusal::OutOfScope { principal, delegate });
+    assert_eq!(vote, Refusal::NotForDelegates { principal, delegate });
+    assert_eq!(late, Refusal::DelegationEnded { principal, delegate, on: day(1, 31) });
+}
+
+#[test]
+fn a_member_ends_a_delegation_at_once_and_an_agent_owes_nothing() {
+    let mut union = Union::founded(&["Ann", "Bob"]);
+    let firm = union.admitted("Ledger Ltd", Capacity::Agent).unwrap();
+    let delegate = MemberId(firm);
+    let scope = [Scope::Enter].into();
+    union.member(0, Action::Delegate { delegate, scope, until: day(12, 31) }).unwrap();
+    let end = Action::EndDelegation { delegate, reason: "new firm".to_owned() };
+    union.member(0, end).unwrap();
+
+    let declaration = union.declaration(1, 0, "10");
+    let declare = Action::Declare { obligations: vec![declaration], file: None };
+    let refused = union.give(ANN, vec![key_of(firm)], declare).map(|_| ()).unwrap_err();
+    let owes = union.declared(firm, 0, "10").unwrap_err();
+
+    assert_eq!(refused, Refusal::ActsForAnother { principal: MemberId(0), delegate });
+    let agent = Box::new(Refusal::Agent { member: delegate });
+    assert_eq!(owes, Refusal::InRow { row: 1, cause: agent });
+}

@@ -1,0 +1,17 @@
+//! Unions from founding to finality: worked examples, refusals and laws.
+
+#![allow(clippy::unwrap_used, reason = "a test that fails may panic")]
+#![allow(clippy::inconsistent_digit_grouping, reason = "100_00 is a hundred euro in cents")]
+
+mod agreements;
+mod complaints;
+mod cycles;
+mod documents;
+mod founding;
+mod keys;
+mod laws;
+mod members;
+mod obligations;
+mod refusals;
+mod settlement;
+mod votes;

@@ -1,0 +1,177 @@
+use setoff_union::testing::{Union, application, key_of, rulebook};
+use setoff_union::{
+    Action, Actor, Capacity, CycleStage, Decider, MemberId, Refusal, Standing, Step,
+};
+
+fn refused_as(standing: Standing, member: u32) -> Refusal {
+    Refusal::StandsSo { member: MemberId(member), standing: standing.name().to_owned() }
+}
+
+#[test]
+fn an_applicant_takes_part_once_admitted() {
+    let mut union = Union::founded(&["Ann", "Bob"]);
+    let apply = Action::Apply(application("Cem", 2, Capacity::Member));
+    union.give(Actor::Applicant, vec![key_of(2)], apply).unwrap();
+
+    let before = union.declared(2, 0, "10").unwrap_err();
+    union.stand(2, Step::Admit).unwrap();
+    let after = union.owed(2, 0, "10");
+
+    assert_eq!(before, in_row(refused_as(Standing::Applied, 2)));
+    assert!(after.is_ok());
+}
+
+#[test]
+fn an_applicant_signs_with_its_own_new_keys() {
+    let mut union = Union::founded(&["Ann", "Bob"]);
+    let mut apply = |number, name: &str, signer| {
+        let action = Action::Apply(application(name, number, Capacity::Member));
+        union.give(Actor::Applicant, vec![signer], action).map(|_| ()).unwrap_err()
+    };
+
+    assert_eq!(apply(2, "Cem", key_of(3)), Refusal::UnknownKey { key: key_of(3) });
+    assert_eq!(apply(1, "Cem", key_of(1)), Refusal::KeyUsedBefore { key: key_of(1) });
+    assert_eq!(apply(2, "Bob", key_of(2)), Refusal::NameTaken { name: "Bob".to_owned() });
+}
+
+#[test]
+fn where_members_vote_on_admission_the_operator_can_not_admit() {
+    let mut rules = rulebook();
+    rules.admission = Decider::Vote;
+    let mut union = Union::with_rulebook(&["Ann", "Bob"], rules);
+    let apply = Action::Apply(application("Cem", 2, Capacity::Member));
+    union.give(Actor::Applicant, vec![key_of(2)], apply).unwrap();
+
+    let refused = union.stand(2, Step::Admit).unwrap_err();
+
+    assert_eq!(refused, Refusal::NotYoursToDecide { member: MemberId(2) });
+}
+
+#[test]
+fn obligations_of_a_suspended_member_leave_the_clearing_and_come_back() {
+    let mut union = Union::founded(&["Ann", "Bob", "Cem"]);
+    for (debtor, creditor) in [(0, 1), (1, 2), (2, 0)] {
+        union.owed(debtor, creditor, "100").unwrap();
+    }
+
+    union.stand(2, Step::Suspend).unwrap();
+    union.cleared().unwrap();
+    assert_eq!(union.outstanding(), [100_00; 3]);
+    assert_eq!(union.declared(0, 2, "5").unwrap_err(), in_row(refused_as(Standing::Suspended, 2)));
+
+    union.stand(2, Step::Reinstate).unwrap();
+    union.cleared().unwrap();
+    assert_eq!(union.outstanding(), [0; 3]);
+}
+
+fn in_row(cause: Refusal) -> Refusal {
+    Refusal::InRow { row: 1, cause: Box::new(cause) }
+}
+
+#[test]
+fn who_is_matched_but_not_cleared_confirms_and_stays_out_of_the_cycle() {
+    let mut union = Union::founded(&["Ann", "Bob"]);
+    let step = Action::Stand {
+        member: MemberId(1),
+        step: Step::MatchOnly,
+        reason: "only matching".to_owned(),
+        evidence: None,
+    };
+    union.member(1, step).unwrap();
+
+    union.owed(0, 1, "7").unwrap();
+    union.owed(1, 0, "7").unwrap();
+    union.cleared().unwrap();
+
+    assert_eq!(union.outstanding(), [7_00, 7_00]);
+}
+
+#[test]
+fn from_the_notice_of_insolvency_on_nothing_new_is_accepted() {
+    let mut union = Union::founded(&["Ann", "Bob"]);
+    let waiting = union.declared(0, 1, "50").unwrap();
+
+    union.stand(1, Step::Insolvency).unwrap();
+
+    let insolvent = refused_as(Standing::Insolvent, 1);
+    assert_eq!(union.confirmed(waiting).unwrap_err(), insolvent);
+    assert_eq!(union.declared(0, 1, "5").unwrap_err(), in_row(insolvent.clone()));
+    assert_eq!(union.stand(1, Step::Reinstate).map(|_| ()).unwrap_err(), insolvent);
+}
+
+#[test]
+fn an_insolvency_voids_a_result_that_is_not_final_and_the_cycle_clears_without_the_member() {
+    let mut union = Union::founded(&["Ann", "Bob", "Cem"]);
+    for (debtor, creditor) in [(0, 1), (1, 2), (2, 0), (1, 0)] {
+        union.owed(debtor, creditor, "100").unwrap();
+    }
+    let cycle = union.cut_off().unwrap();
+    union.proposed(cycle).unwrap();
+
+    union.stand(2, Step::Insolvency).unwrap();
+
+    assert!(matches!(union.state.cycles()[0].stage, CycleStage::CutOff(_)));
+    let early = union.operator(Action::Finalise { cycle }).map(|_| ()).unwrap_err();
+    assert_eq!(early, Refusal::CycleStands { cycle, stage: "cut off".to_owned() });
+    union.proposed(cycle).unwrap();
+    union.operator(Action::Finalise { cycle }).unwrap();
+    assert_eq!(union.outstanding(), [0, 100_00, 100_00, 0]);
+}
+
+#[test]
+fn what_is_final_stays_final_when_a_member_becomes_insolvent() {
+    let mut union = Union::founded(&["Ann", "Bob"]);
+    union.owed(0, 1, "100").unwrap();
+    union.owed(1, 0, "60").unwrap();
+    union.cleared().unwrap();
+
+    union.stand(1, Step::Insolvency).unwrap();
+
+    assert_eq!(union.outstanding(), [40_00, 0]);
+    assert!(matches!(union.state.cycles()[0].stage, CycleStage::Final { .. }));
+}
+
+#[test]
+fn a_member_leaves_when_nothing_is_open() {
+    let mut union = Union::founded(&["Ann", "Bob"]);
+    let debt = union.owed(0, 1, "100").unwrap();
+    let leave = |member| Action::Stand {
+        member: MemberId(member),
+        step: Step::Leave,
+        reason: "moving on".to_owned(),
+        evidence: None,
+    };
+
+    let owes = union.member(0, leave(0)).map(|_| ()).unwrap_err();
+    let is_owed = union.member(1, leave(1)).map(|_| ()).unwrap_err();
+    let pushed_out = union.member(1, leave(0)).map(|_| ()).unwrap_err();
+    let paid = Action::ConfirmPayment {
+        obligation: debt,
+        amount: setoff_union::testing::amount("100"),
+        paid_on: setoff_union::testing::day(1, 1),
+        reason: "bank".to_owned(),
+    };
+    union.member(1, paid).unwrap();
+    union.member(0, leave(0)).unwrap();
+
+    assert_eq!(owes, Refusal::LeavesWithDebts { member: MemberId(0), open: 1 });
+    assert_eq!(is_owed, Refusal::LeavesWithDebts { member: MemberId(1), open: 1 });
+    assert_eq!(pushed_out, Refusal::NotYoursToDecide { member: MemberId(0) });
+    let back = union.declared(1, 0, "5").unwrap_err();
+    assert_eq!(back, refused_as(Standing::Left, 0));
+}
+
+#[test]
+fn a_member_blocked_by_law_clears_again_when_unblocked() {
+    let mut union = Union::founded(&["Ann", "Bob"]);
+    union.owed(0, 1, "9").unwrap();
+    union.owed(1, 0, "9").unwrap();
+
+    union.stand(0, Step::Block).unwrap();
+    union.cleared().unwrap();
+    assert_eq!(union.outstanding(), [9_00, 9_00]);
+
+    union.stand(0, Step::Unblock).unwrap();
+    union.cleared().unwrap();
+    assert_eq!(union.outstanding(), [0, 0]);
+}
