@@ -72,7 +72,7 @@ fn change(state: &mut State, entry: &Entry) {
         }
         Change::ProposalOpened { proposal, .. } => state.proposals.push((**proposal).clone()),
         Change::Voted { proposal, member, choice } => {
-            state.proposals[proposal.index()].votes.push((*member, *choice));
+            state.proposals[proposal.index()].votes.insert(*member, *choice);
         }
         Change::Counted { proposal, outcome } => {
             state.proposals[proposal.index()].outcome = Some(outcome.clone());

@@ -256,14 +256,22 @@ impl Command {
     /// [`DocumentError`]: unknown fields, actions, versions and JSON numbers for amounts are
     /// refused.
     pub fn parse(document: &[u8], signers: Vec<PublicKey>) -> Result<Self, DocumentError> {
+        let read = match serde_json::from_slice(document) {
+            Ok(Document { setoff_command: DOCUMENT_VERSION, by, action }) => {
+                return Ok(Self { signers, by, action });
+            }
+            Ok(_) => None,
+            Err(error) => Some(error.to_string()),
+        };
+        // Only now that it can't be read does it matter of which version it is.
         let Version { setoff_command: version } = serde_json::from_slice(document)
             .map_err(|error| DocumentError::NoDocument { why: error.to_string() })?;
-        if version != DOCUMENT_VERSION {
-            return Err(DocumentError::UnknownVersion { version });
+        match read {
+            Some(why) if version == DOCUMENT_VERSION => {
+                Err(DocumentError::Malformed { version, why })
+            }
+            _ => Err(DocumentError::UnknownVersion { version }),
         }
-        let Document { by, action, .. } = serde_json::from_slice(document)
-            .map_err(|error| DocumentError::Malformed { version, why: error.to_string() })?;
-        Ok(Self { signers, by, action })
     }
 
     /// The document, ready to be signed.

@@ -436,6 +436,7 @@ pub(crate) fn finalise(
     let posting = |discharge: &Discharge| {
         let found = &state.obligations()[discharge.obligation.index()];
         Posting {
+            obligation: discharge.obligation,
             from: found.debtor,
             to: found.creditor,
             currency: found.currency,
@@ -472,6 +473,14 @@ pub(crate) fn voided_by(state: &State, member: MemberId) -> impl Iterator<Item =
         })
     });
     with_result.map(move |(cycle, _)| Change::ResultVoided { cycle, member })
+}
+
+/// The cycle that holds obligations of a member.
+pub(crate) fn holds_member(state: &State, member: MemberId) -> Option<CycleId> {
+    let of_member =
+        |number: &ObligationId| state.obligations()[number.index()].side(member).is_some();
+    let holds = |cycle: &Cycle| cycle.frozen().is_some_and(|f| f.candidates.iter().any(of_member));
+    (0..).map(CycleId).zip(state.cycles()).find(|(_, cycle)| holds(cycle)).map(|(number, _)| number)
 }
 
 /// Refuses what touches an obligation that a cycle holds.

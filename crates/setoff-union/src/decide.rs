@@ -54,6 +54,16 @@ fn changes(
     let alone = |change: Result<Change, Refusal>| Ok(vec![(change?, Vec::new())]);
     let posted = |outcome: Result<(Change, Vec<Posting>), Refusal>| Ok(vec![outcome?]);
     let several = |changes: Vec<Change>| Ok(changes.into_iter().map(|c| (c, Vec::new())).collect());
+    // The two that may be large are not cloned.
+    match &command.action {
+        Action::Declare { obligations, file } => {
+            return posted(obligation::declare(state, author, obligations, *file, today));
+        }
+        Action::ProposeResult { cycle, cleared, results } => {
+            return alone(cycle::propose(state, *cycle, (*cleared, results), at));
+        }
+        _ => {}
+    }
     match command.action.clone() {
         Action::Found(founding) => alone(founding::found(state, command, &founding)),
         Action::Apply(application) => {
@@ -77,7 +87,7 @@ fn changes(
             alone(authority::end_delegation(state, author, delegate, reason))
         }
         Action::Declare { obligations, file } => {
-            posted(obligation::declare(state, author, obligations, file, today))
+            posted(obligation::declare(state, author, &obligations, file, today))
         }
         Action::Confirm { obligations } => {
             posted(obligation::confirm(state, author, obligations, at))

@@ -19,7 +19,7 @@
 use serde::{Deserialize, Serialize};
 use setoff_money::Minor;
 
-use crate::{CurrencyId, MemberId};
+use crate::{CurrencyId, MemberId, ObligationId};
 
 /// One of a member's accounts in a currency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -69,6 +69,8 @@ pub enum Cause {
 /// One movement between two members.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Posting {
+    /// What it is about.
+    pub obligation: ObligationId,
     /// The debtor; of an assignment the creditor until now.
     pub from: MemberId,
     /// The creditor; of an assignment the creditor from now on.
@@ -193,7 +195,8 @@ mod tests {
 
     fn post(ledger: &mut Ledger, from: u32, to: u32, amount: i64, cause: Cause) {
         let (from, to, amount) = (MemberId(from), MemberId(to), Minor(amount));
-        ledger.post(&Posting { from, to, currency: EURO, amount, cause });
+        let obligation = ObligationId(0);
+        ledger.post(&Posting { obligation, from, to, currency: EURO, amount, cause });
     }
 
     #[test]

@@ -18,6 +18,7 @@
 //! | `cycle.rs`, `settlement.rs` | clearing, and paying what is left |
 //! | `agreement.rs` | what members agree on among themselves |
 //! | `ledger.rs` | double entry for all of it |
+//! | `statement.rs` | views: statements, aging, histories, vouchers |
 //! | `refusal.rs` | every reason why not |
 //!
 //! ```
@@ -54,6 +55,7 @@ mod refusal;
 mod rulebook;
 mod settlement;
 mod state;
+mod statement;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod vote;
@@ -88,4 +90,8 @@ pub use rulebook::{
 };
 pub use settlement::{Instruction, InstructionStage, Payment};
 pub use state::State;
+pub use statement::{
+    Aging, Compensation, CompensationLine, Statement, StatementLine, TracedCircle, aging,
+    compensation, history, statement,
+};
 pub use vote::{Choice, Outcome, Proposal, Subject};

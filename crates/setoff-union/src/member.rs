@@ -21,6 +21,9 @@
 //! is final stays final. Obligations of a suspended member stay as they are and come back into the
 //! clearing with it.
 //!
+//! A member can't take itself out of the clearing while a cycle holds obligations of it: nobody
+//! undoes a result that it does not like.
+//!
 //! An *agent* is a party without obligations and votes, which acts for members by delegation.
 
 use std::collections::BTreeMap;
@@ -304,6 +307,11 @@ pub(crate) fn checked_step(
 ) -> Result<Change, Refusal> {
     let found = state.member(member)?;
     let to = step.from(found.standing).ok_or_else(|| found.standing.refused(member))?;
+    if step == Step::MatchOnly
+        && let Some(cycle) = cycle::holds_member(state, member)
+    {
+        return Err(Refusal::InACycle { member, cycle });
+    }
     if step == Step::Leave && found.open > 0 {
         return Err(Refusal::LeavesWithDebts { member, open: found.open });
     }

@@ -219,9 +219,9 @@ impl Obligation {
         }
     }
 
-    fn posting(&self, amount: Minor, cause: Cause) -> Posting {
+    fn posting(&self, obligation: ObligationId, amount: Minor, cause: Cause) -> Posting {
         let (from, to, currency) = (self.debtor, self.creditor, self.currency);
-        Posting { from, to, currency, amount, cause }
+        Posting { obligation, from, to, currency, amount, cause }
     }
 }
 
@@ -274,7 +274,7 @@ pub const LONGEST_REFERENCE: usize = 140;
 pub(crate) fn declare(
     state: &State,
     author: &Author,
-    declarations: Vec<Declaration>,
+    declarations: &[Declaration],
     file: Option<Digest>,
     today: Date,
 ) -> Outcome {
@@ -306,10 +306,10 @@ fn declared(
     state: &State,
     rulebook: &Rulebook,
     declarer: MemberId,
-    declaration: Declaration,
+    declaration: &Declaration,
 ) -> Result<Declared, Refusal> {
-    let Declaration { debtor, creditor, currency, amount, issued, due, reference, kind } =
-        declaration;
+    let Declaration { debtor, creditor, currency, amount, issued, due, kind, .. } = *declaration;
+    let reference = declaration.reference.clone();
     if debtor == creditor {
         return Err(Refusal::OwesItself { member: debtor });
     }
@@ -380,7 +380,7 @@ pub(crate) fn confirm(
         member::check_takes_new(state, found.creditor)?;
         cycle::check_correction(state, number, at)?;
         *sums.entry(found.currency).or_default() += found.outstanding.wide();
-        postings.push(found.posting(found.outstanding, Cause::Recognised));
+        postings.push(found.posting(number, found.outstanding, Cause::Recognised));
     }
     for (currency, sum) in sums {
         key::check_two_people(state, author, currency, sum)?;
@@ -410,12 +410,12 @@ pub(crate) fn dispute(
     let rest = Minor(found.outstanding.0 - part.0);
     let mut postings = Vec::new();
     if found.stage == Stage::Confirmed {
-        postings.push(found.posting(part, Cause::Reversed));
+        postings.push(found.posting(number, part, Cause::Reversed));
     } else if rest > Minor(0) {
         member::check_takes_new(state, found.debtor)?;
         member::check_takes_new(state, found.creditor)?;
         key::check_two_people_for(state, author, found.currency, rest)?;
-        postings.push(found.posting(rest, Cause::Recognised));
+        postings.push(found.posting(number, rest, Cause::Recognised));
     }
     let split = (rest > Minor(0)).then(|| ObligationId::next(state.obligations().len()));
     let split = split.transpose()?;
@@ -436,7 +436,10 @@ pub(crate) fn answer(
     }
     let change = match answer {
         Answer::Insist => Change::Insisted { obligation: number, reason },
-        Answer::GiveUp => Change::Withdrawn { obligation: number, reason },
+        Answer::GiveUp => {
+            key::check_two_people_for(state, author, found.currency, found.outstanding)?;
+            Change::Withdrawn { obligation: number, reason }
+        }
     };
     Ok((change, Vec::new()))
 }
@@ -448,6 +451,7 @@ pub(crate) fn withdraw(
     reason: String,
 ) -> Outcome {
     let (found, side) = to_amend(state, author, number)?;
+    key::check_two_people_for(state, author, found.currency, found.outstanding)?;
     if found.stage != Stage::Confirmed {
         declarer_only(number, found, side)?;
         return Ok((Change::Withdrawn { obligation: number, reason }, Vec::new()));
@@ -456,7 +460,7 @@ pub(crate) fn withdraw(
         let asked = Asked { by: side, what: Amendment::Withdraw };
         return Ok((Change::Asked { obligation: number, asked, reason }, Vec::new()));
     }
-    let posting = found.posting(found.outstanding, Cause::Reversed);
+    let posting = found.posting(number, found.outstanding, Cause::Reversed);
     Ok((Change::Withdrawn { obligation: number, reason }, vec![posting]))
 }
 
@@ -494,8 +498,8 @@ pub(crate) fn correct(
     let more = outstanding.0 - found.outstanding.0;
     let posting = match more {
         0 => None,
-        _ if more > 0 => Some(found.posting(Minor(more), Cause::Recognised)),
-        _ => Some(found.posting(Minor(-more), Cause::Reversed)),
+        _ if more > 0 => Some(found.posting(number, Minor(more), Cause::Recognised)),
+        _ => Some(found.posting(number, Minor(-more), Cause::Reversed)),
     };
     let change = Change::Corrected { obligation: number, outstanding, due, reason };
     Ok((change, posting.into_iter().collect()))
@@ -509,7 +513,8 @@ pub(crate) fn received(
 ) -> Outcome {
     let found = creditors(state, author, number)?;
     let amount = checked_amount(state, number, found, amount)?;
-    let posting = found.posting(amount, Cause::Paid);
+    key::check_two_people_for(state, author, found.currency, amount)?;
+    let posting = found.posting(number, amount, Cause::Paid);
     Ok((Change::Paid { obligation: number, amount, paid_on, reason }, vec![posting]))
 }
 
@@ -522,7 +527,7 @@ pub(crate) fn credit_note(
     let found = creditors(state, author, number)?;
     let amount = checked_amount(state, number, found, amount)?;
     key::check_two_people_for(state, author, found.currency, amount)?;
-    let posting = found.posting(amount, Cause::Reversed);
+    let posting = found.posting(number, amount, Cause::Reversed);
     Ok((Change::Credited { obligation: number, amount, reference, reason }, vec![posting]))
 }
 
@@ -550,7 +555,8 @@ pub(crate) fn accept_assignment(state: &State, author: &Author, number: Obligati
     check_assignable(state, found, member)?;
     key::check_two_people_for(state, author, found.currency, found.outstanding)?;
     let (from, to, currency) = (found.creditor, member, found.currency);
-    let posting = Posting { from, to, currency, amount: found.outstanding, cause: Cause::Assigned };
+    let (amount, cause) = (found.outstanding, Cause::Assigned);
+    let posting = Posting { obligation: number, from, to, currency, amount, cause };
     Ok((Change::Assigned { obligation: number, to }, vec![posting]))
 }
 

@@ -176,6 +176,9 @@ refusals! {
         StandsSo { member: MemberId, standing: String } => "{member} is {standing}";
         /// An agent as a side, or as a voter.
         Agent { member: MemberId } => "{member} is an agent: it has no obligations and no vote of its own";
+        /// Taking oneself out of the clearing while a cycle holds obligations of one.
+        InACycle { member: MemberId, cycle: CycleId } =>
+            "{cycle} holds obligations of {member}: wait until it is final or abandoned";
         /// Leaving with obligations that are not over.
         LeavesWithDebts { member: MemberId, open: u32 } =>
             "{member} can't leave while {open} of its obligations are open";

@@ -20,7 +20,7 @@ use setoff_money::Minor;
 use crate::cycle::CycleStage;
 use crate::{
     Actor, Amount, Author, Cause, Change, CurrencyId, CycleId, InstructionId, MemberId,
-    ObligationId, Posting, Refusal, Stage, State, amount,
+    ObligationId, Posting, Refusal, Stage, State, amount, key,
 };
 
 /// How an instruction stands.
@@ -137,6 +137,7 @@ pub(crate) fn receive(
         let left = state.currencies()[found.currency.index()].format_sum(left);
         return Err(Refusal::MoreThanInstructed { instruction: number, asked: amount, left });
     }
+    key::check_two_people_for(state, author, found.currency, received)?;
     let mut rest = received;
     let mut payments = Vec::new();
     let mut postings = Vec::new();
@@ -145,7 +146,8 @@ pub(crate) fn receive(
         if part > Minor(0) {
             let (from, to, currency) = (found.debtor, found.creditor, found.currency);
             payments.push(Payment { obligation, amount: part });
-            postings.push(Posting { from, to, currency, amount: part, cause: Cause::Paid });
+            let (amount, cause) = (part, Cause::Paid);
+            postings.push(Posting { obligation, from, to, currency, amount, cause });
             rest = Minor(rest.0 - part.0);
         }
     }

@@ -13,6 +13,8 @@
 //! - What passed takes effect with the count. Where it is not possible any more by then, the entry
 //!   says why.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -91,15 +93,15 @@ pub struct Proposal {
     pub quorum: Fraction,
     /// Who may vote, by number.
     pub voters: Vec<MemberId>,
-    /// Who voted, in order, and how.
-    pub votes: Vec<(MemberId, Choice)>,
+    /// Who voted, and how.
+    pub votes: BTreeMap<MemberId, Choice>,
     /// How it came out, once counted.
     pub outcome: Option<Outcome>,
 }
 
 impl Proposal {
     fn count(&self, choice: Choice) -> u64 {
-        self.votes.iter().filter(|(_, voted)| *voted == choice).count() as u64
+        self.votes.values().filter(|voted| **voted == choice).count() as u64
     }
 
     /// What the votes that were given make of it.
@@ -141,7 +143,7 @@ pub(crate) fn propose(
         majority: (rulebook.majority, rulebook.at_majority),
         quorum: rulebook.quorum,
         voters: votes.map(|(member, _)| member).collect(),
-        votes: Vec::new(),
+        votes: BTreeMap::new(),
         outcome: None,
     };
     Ok(Change::ProposalOpened { number, proposal: Box::new(proposal) })
@@ -191,7 +193,7 @@ pub(crate) fn vote(
     if proposal.voters.binary_search(&member).is_err() {
         return Err(Refusal::MayNotVote { proposal: number, member });
     }
-    if proposal.votes.iter().any(|(voted, _)| *voted == member) {
+    if proposal.votes.contains_key(&member) {
         return Err(Refusal::VotedAlready { proposal: number, member });
     }
     Ok(Change::Voted { proposal: number, member, choice })

@@ -14,4 +14,5 @@ mod members;
 mod obligations;
 mod refusals;
 mod settlement;
+mod statements;
 mod votes;

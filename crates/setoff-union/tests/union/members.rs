@@ -175,3 +175,24 @@ fn a_member_blocked_by_law_clears_again_when_unblocked() {
     union.cleared().unwrap();
     assert_eq!(union.outstanding(), [0, 0]);
 }
+
+#[test]
+fn a_member_does_not_undo_a_result_by_taking_itself_out() {
+    let mut union = Union::founded(&["Ann", "Bob"]);
+    union.owed(0, 1, "100").unwrap();
+    union.owed(1, 0, "100").unwrap();
+    let cycle = union.cut_off().unwrap();
+    union.proposed(cycle).unwrap();
+    let out = || Action::Stand {
+        member: MemberId(0),
+        step: Step::MatchOnly,
+        reason: "another time".to_owned(),
+        evidence: None,
+    };
+
+    let refused = union.member(0, out()).map(|_| ()).unwrap_err();
+    union.operator(Action::Finalise { cycle }).unwrap();
+    union.member(0, out()).unwrap();
+
+    assert_eq!(refused, Refusal::InACycle { member: MemberId(0), cycle });
+}
