@@ -28,20 +28,25 @@
 //! what is cleared in part by the converted amount rounded down. The difference, under one minor
 //! unit an obligation, stays on the members' set-off accounts for all to see.
 
+mod network;
+mod result;
+
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use setoff_clearing::{Certificate, Debt, Network, Seed, verify};
-use setoff_money::{Currency, Decimal, Minor, Rate};
-use sha2::{Digest as _, Sha256};
+use setoff_money::Minor;
 
-use crate::rulebook::Clears;
 use crate::{
-    Actor, Amount, Author, Cause, Change, Code, CurrencyId, CycleId, Digest, MemberId, Obligation,
-    ObligationId, Position, Posting, Refusal, Stage, State, amount,
+    Actor, Amount, Author, Cause, Change, Code, CycleId, MemberId, ObligationId, Position, Posting,
+    Refusal, State, amount,
 };
+use network::{candidates, scope};
+
+pub use network::{CycleNetwork, networks, seed};
+pub use result::NetworkResult;
+pub(crate) use result::propose;
 
 /// How the currencies of a cycle clear.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -158,31 +163,6 @@ impl Cycle {
     }
 }
 
-/// The debts that a cycle clears together.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CycleNetwork {
-    /// In which currency: their own, or the unit of account.
-    pub currency: CurrencyId,
-    /// The obligations, in the order of the network's debts: by debtor, creditor, due date, number.
-    pub obligations: Vec<ObligationId>,
-    /// Who takes part, by number, in the network's numbering.
-    pub members: Vec<MemberId>,
-    /// Who owes whom.
-    pub network: Network,
-}
-
-/// The result for one network, as it is handed in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NetworkResult {
-    /// In which currency.
-    pub currency: Code,
-    /// What is taken off each debt, in the network's order, in its whole minor units.
-    pub discharges: Vec<u64>,
-    /// The certificate: a potential for each member of the network.
-    pub potentials: Vec<i64>,
-}
-
 pub(crate) fn open(state: &State, opening: Opening) -> Result<Change, Refusal> {
     scope(state, &opening.mode)?;
     CycleId::next(state.cycles().len())?;
@@ -226,201 +206,6 @@ pub(crate) fn cut_off(
     let position = state.position();
     let cut_off = CutOff { position, corrections_until, candidates };
     Ok(Change::CutOff { cycle: number, cut_off })
-}
-
-fn candidates(
-    state: &State,
-    cycle: &Cycle,
-    currencies: &BTreeMap<CurrencyId, Rate>,
-) -> Vec<ObligationId> {
-    let value_date = cycle.opening.value_date;
-    let rulebook = state.rulebook_on(value_date);
-    let may_clear = |found: &Obligation| {
-        let group = |member: MemberId| state.members()[member.index()].profile.group.as_deref();
-        let one_group =
-            group(found.debtor).is_some() && group(found.debtor) == group(found.creditor);
-        match found.class(rulebook, value_date, one_group) {
-            Clears::Must => true,
-            Clears::May => !found.held_by_debtor && !found.held_by_creditor,
-            Clears::MayNot => false,
-        }
-    };
-    let numbered = (0..).map(ObligationId).zip(state.obligations());
-    let free = numbered.filter(|(_, found)| {
-        !found.stage.is_over()
-            && found.instruction.is_none()
-            && currencies.contains_key(&found.currency)
-            && may_clear(found)
-    });
-    free.map(|(number, _)| number).collect()
-}
-
-/// The networks of a cycle: of an open one as they would be now (a preview), of one that is cut
-/// off as they are. Empty for a cycle that is final or abandoned.
-///
-/// Takes `O(n log n)` time for `n` obligations.
-///
-/// # Errors
-/// [`Refusal::NoSuchCycle`]; [`Refusal::TooLargeInUnit`] where an amount is over 2^62 in the unit
-/// of account; [`Refusal::TooManyToClear`] beyond the optimiser's limits.
-pub fn networks(state: &State, number: CycleId) -> Result<Vec<CycleNetwork>, Refusal> {
-    let cycle = state.cycle(number)?;
-    let currencies = scope(state, &cycle.opening.mode)?;
-    let candidates = match (&cycle.stage, cycle.frozen()) {
-        (CycleStage::Open, _) => candidates(state, cycle, &currencies),
-        (_, Some(cut_off)) => cut_off.candidates.clone(),
-        (_, None) => return Ok(Vec::new()),
-    };
-    let unit = match &cycle.opening.mode {
-        Mode::PerCurrency { .. } => None,
-        Mode::UnitOfAccount { unit, .. } => Some(state.currency_of(*unit)?.0),
-    };
-    let mut parts: BTreeMap<CurrencyId, Vec<(ObligationId, u64)>> = BTreeMap::new();
-    for number in candidates {
-        let found = state.obligation(number)?;
-        if found.stage == Stage::Confirmed && clears(state, found) {
-            let rate = currencies[&found.currency];
-            let converted = rate.convert_down(found.outstanding);
-            let converted = converted.ok_or(Refusal::TooLargeInUnit { obligation: number })?;
-            if let Ok(amount @ 1..) = u64::try_from(converted.0) {
-                parts.entry(unit.unwrap_or(found.currency)).or_default().push((number, amount));
-            }
-        }
-    }
-    parts.into_iter().map(|(currency, part)| network(state, currency, part)).collect()
-}
-
-fn clears(state: &State, found: &Obligation) -> bool {
-    let clears = |member: MemberId| state.members()[member.index()].standing.clears();
-    clears(found.debtor) && clears(found.creditor)
-}
-
-fn network(
-    state: &State,
-    currency: CurrencyId,
-    mut part: Vec<(ObligationId, u64)>,
-) -> Result<CycleNetwork, Refusal> {
-    let obligation = |number: ObligationId| &state.obligations()[number.index()];
-    part.sort_unstable_by_key(|(number, _)| {
-        let found = obligation(*number);
-        (found.debtor, found.creditor, found.due, *number)
-    });
-    let sides = part.iter().map(|(number, _)| obligation(*number));
-    let mut members: Vec<MemberId> = sides.flat_map(|o| [o.debtor, o.creditor]).collect();
-    members.sort_unstable();
-    members.dedup();
-    let place = |member: MemberId| {
-        let place = members.binary_search(&member).expect("every side is in the list");
-        u32::try_from(place).expect("members are numbered by u32")
-    };
-    let debts = part.iter().map(|&(number, amount)| {
-        let found = obligation(number);
-        Debt { debtor: place(found.debtor), creditor: place(found.creditor), amount, weight: 1 }
-    });
-    let debts: Vec<Debt> = debts.collect();
-    let count = u32::try_from(members.len()).expect("members are numbered by u32");
-    let network = Network::new(count, debts)
-        .map_err(|error| Refusal::TooManyToClear { why: error.to_string() })?;
-    let obligations = part.into_iter().map(|(number, _)| number).collect();
-    Ok(CycleNetwork { currency, obligations, members, network })
-}
-
-/// The digest of what a cycle clears, which decides between equally large set-offs: the SHA-256 of
-/// a line `setoff-cycle/1`, the union's name, the cycle's number, and a line for each debt of each
-/// network with obligation, debtor, creditor, amount and currency. Nobody can steer it after the
-/// correction window.
-#[must_use]
-pub fn seed(state: &State, cycle: CycleId, networks: &[CycleNetwork]) -> Seed {
-    let mut hash = Sha256::new();
-    hash.update(format!("setoff-cycle/1\n{}\n{}\n", state.name(), cycle.0));
-    for part in networks {
-        for (number, debt) in part.obligations.iter().zip(part.network.debts()) {
-            let (debtor, creditor) =
-                (part.members[debt.debtor as usize], part.members[debt.creditor as usize]);
-            let currency = part.currency.0;
-            let (number, amount) = (number.0, debt.amount);
-            let line = format!("{number} {} {} {amount} {currency}\n", debtor.0, creditor.0);
-            hash.update(line);
-        }
-    }
-    Seed(hash.finalize().into())
-}
-
-pub(crate) fn propose(
-    state: &State,
-    number: CycleId,
-    (cleared, results): (Digest, &[NetworkResult]),
-    at: Timestamp,
-) -> Result<Change, Refusal> {
-    let cycle = state.cycle(number)?;
-    let CycleStage::CutOff(cut_off) = &cycle.stage else { return Err(wrong_stage(number, cycle)) };
-    if at < cut_off.corrections_until {
-        return Err(Refusal::CorrectionsOpen { cycle: number, until: cut_off.corrections_until });
-    }
-    let networks = networks(state, number)?;
-    if cleared.0 != seed(state, number, &networks).0 {
-        return Err(Refusal::OtherCutOff { cycle: number });
-    }
-    if networks.len() != results.len() {
-        return Err(Refusal::MissingResult { cycle: number, networks: networks.len() });
-    }
-    let rates = scope(state, &cycle.opening.mode)?;
-    let mut discharges = Vec::new();
-    for (network, result) in networks.iter().zip(results) {
-        let currency = Code::of(&state.currencies()[network.currency.index()]);
-        if result.currency != currency {
-            return Err(Refusal::MissingResult { cycle: number, networks: networks.len() });
-        }
-        check_result(state, network, result, currency)?;
-        discharges.extend(own_currency(state, network, result, &rates));
-    }
-    Ok(Change::Proposed { cycle: number, discharges })
-}
-
-fn check_result(
-    state: &State,
-    part: &CycleNetwork,
-    result: &NetworkResult,
-    currency: Code,
-) -> Result<(), Refusal> {
-    let certificate = Certificate { potentials: result.potentials.clone() };
-    verify(&part.network, &result.discharges, &certificate)
-        .map_err(|wrong| Refusal::FalseResult { currency, why: wrong.to_string() })?;
-    let debts = part.network.debts();
-    for place in 1..debts.len() {
-        let (older, younger) = (debts[place - 1], debts[place]);
-        let one_pair = (older.debtor, older.creditor) == (younger.debtor, younger.creditor);
-        let due = |place: usize| state.obligations()[part.obligations[place].index()].due;
-        let skipped = result.discharges[place - 1] < older.amount && result.discharges[place] > 0;
-        if one_pair && skipped && due(place - 1) < due(place) {
-            return Err(Refusal::NotOldestFirst { obligation: part.obligations[place] });
-        }
-    }
-    Ok(())
-}
-
-/// The discharges in each obligation's own currency, leaving out what is nothing there.
-fn own_currency(
-    state: &State,
-    part: &CycleNetwork,
-    result: &NetworkResult,
-    rates: &BTreeMap<CurrencyId, Rate>,
-) -> Vec<Discharge> {
-    let debts = part.network.debts().iter().zip(&result.discharges).zip(&part.obligations);
-    let own = debts.map(|((debt, &cleared), &obligation)| {
-        let found = &state.obligations()[obligation.index()];
-        let before = found.outstanding;
-        let cleared_here = Minor(i64::try_from(cleared).expect("at most 2^62, as verified"));
-        let amount = if cleared == debt.amount {
-            before
-        } else {
-            let back = rates[&found.currency].inverse().convert_down(cleared_here);
-            back.expect("a part converts back to no more than the amount that it is a part of")
-        };
-        debug_assert!(amount <= before, "never more than was outstanding");
-        Discharge { obligation, before, amount }
-    });
-    own.filter(|discharge| discharge.amount > Minor(0)).collect()
 }
 
 pub(crate) fn finalise(
@@ -510,38 +295,6 @@ fn holder(state: &State, number: ObligationId) -> Option<(CycleId, Timestamp)> {
         let holds = cut_off.candidates.binary_search(&number).is_ok();
         holds.then_some((cycle, cut_off.corrections_until))
     })
-}
-
-/// The currencies of a cycle, each with its rate to the one in which it clears.
-fn scope(state: &State, mode: &Mode) -> Result<BTreeMap<CurrencyId, Rate>, Refusal> {
-    let mut scope = BTreeMap::new();
-    match mode {
-        Mode::PerCurrency { currencies } => {
-            for code in currencies {
-                scope.insert(state.currency_of(*code)?.0, Rate::ONE);
-            }
-        }
-        Mode::UnitOfAccount { unit, rates } => {
-            let (number, unit) = state.currency_of(*unit)?;
-            scope.insert(number, Rate::ONE);
-            for (code, quote) in rates {
-                let (number, currency) = state.currency_of(*code)?;
-                let twice = scope.insert(number, rate(&currency, *quote, &unit, *code)?).is_some();
-                if twice {
-                    return Err(Refusal::CurrencyTwice { code: *code });
-                }
-            }
-        }
-    }
-    if scope.is_empty() {
-        return Err(Refusal::EmptyList);
-    }
-    Ok(scope)
-}
-
-fn rate(from: &Currency, quote: Amount, unit: &Currency, code: Code) -> Result<Rate, Refusal> {
-    Rate::cross((from, quote.0), (unit, Decimal::new(1, 0)))
-        .map_err(|error| Refusal::NoRate { currency: code, why: error.to_string() })
 }
 
 fn only_operator(author: &Author) -> Result<(), Refusal> {

@@ -45,6 +45,7 @@ pub fn utc_date(at: Timestamp) -> Date {
 
 type Changes = Vec<(Change, Vec<Posting>)>;
 
+#[allow(clippy::too_many_lines, reason = "one arm for each action, and nothing else")]
 fn changes(
     state: &State,
     command: &Command,
@@ -54,106 +55,107 @@ fn changes(
     let alone = |change: Result<Change, Refusal>| Ok(vec![(change?, Vec::new())]);
     let posted = |outcome: Result<(Change, Vec<Posting>), Refusal>| Ok(vec![outcome?]);
     let several = |changes: Vec<Change>| Ok(changes.into_iter().map(|c| (c, Vec::new())).collect());
-    // The two that may be large are not cloned.
     match &command.action {
-        Action::Declare { obligations, file } => {
-            return posted(obligation::declare(state, author, obligations, *file, today));
-        }
-        Action::ProposeResult { cycle, cleared, results } => {
-            return alone(cycle::propose(state, *cycle, (*cleared, results), at));
-        }
-        _ => {}
-    }
-    match command.action.clone() {
-        Action::Found(founding) => alone(founding::found(state, command, &founding)),
+        Action::Found(founding) => alone(founding::found(state, command, founding)),
         Action::Apply(application) => {
-            alone(member::apply_for(state, &command.signers, application))
+            alone(member::apply_for(state, &command.signers, application.clone()))
         }
         Action::Stand { member, step, reason, evidence } => {
-            let reasons = (reason, evidence);
-            let stands = member::step(state, author, (member, step), reasons, today)?;
+            let reasons = (reason.clone(), *evidence);
+            let stands = member::step(state, author, (*member, *step), reasons, today)?;
             several(member::with_consequences(state, stands))
         }
-        Action::AddKey(key) => alone(key::add(state, author, key)),
-        Action::RotateKey { old, new } => alone(key::rotate(state, author, old, new)),
-        Action::RevokeKey { key, reason } => alone(key::revoke(state, author, key, reason)),
+        Action::AddKey(key) => alone(key::add(state, author, key.clone())),
+        Action::RotateKey { old, new } => alone(key::rotate(state, author, *old, *new)),
+        Action::RevokeKey { key, reason } => {
+            alone(key::revoke(state, author, *key, reason.clone()))
+        }
         Action::LimitOnePerson { currency, over } => {
-            alone(key::limit(state, author, currency, over))
+            alone(key::limit(state, author, *currency, *over))
         }
         Action::Delegate { delegate, scope, until } => {
-            alone(authority::delegate(state, author, (delegate, scope, until), today))
+            let delegation = (*delegate, scope.clone(), *until);
+            alone(authority::delegate(state, author, delegation, today))
         }
         Action::EndDelegation { delegate, reason } => {
-            alone(authority::end_delegation(state, author, delegate, reason))
+            alone(authority::end_delegation(state, author, *delegate, reason.clone()))
         }
         Action::Declare { obligations, file } => {
-            posted(obligation::declare(state, author, &obligations, file, today))
+            posted(obligation::declare(state, author, obligations, *file, today))
         }
         Action::Confirm { obligations } => {
-            posted(obligation::confirm(state, author, obligations, at))
+            posted(obligation::confirm(state, author, obligations.clone(), at))
         }
         Action::Dispute { obligation, part, reason, evidence } => {
-            let (what, why) = ((obligation, part), (reason, evidence));
+            let (what, why) = ((*obligation, *part), (reason.clone(), *evidence));
             posted(obligation::dispute(state, author, what, why, at))
         }
         Action::Answer { obligation, answer, reason } => {
-            posted(obligation::answer(state, author, (obligation, answer), reason))
+            posted(obligation::answer(state, author, (*obligation, *answer), reason.clone()))
         }
         Action::Withdraw { obligation, reason } => {
-            posted(obligation::withdraw(state, author, obligation, reason))
+            posted(obligation::withdraw(state, author, *obligation, reason.clone()))
         }
         Action::Correct { obligation, outstanding, due, reason } => {
-            posted(obligation::correct(state, author, obligation, (outstanding, due), reason))
+            let what = (*outstanding, *due);
+            posted(obligation::correct(state, author, *obligation, what, reason.clone()))
         }
         Action::ConfirmPayment { obligation, amount, paid_on, reason } => {
-            posted(obligation::received(state, author, (obligation, amount), (paid_on, reason)))
+            let (what, why) = ((*obligation, *amount), (*paid_on, reason.clone()));
+            posted(obligation::received(state, author, what, why))
         }
         Action::CreditNote { obligation, amount, reference, reason } => {
-            let (what, why) = ((obligation, amount), (reference, reason));
+            let (what, why) = ((*obligation, *amount), (reference.clone(), reason.clone()));
             posted(obligation::credit_note(state, author, what, why))
         }
         Action::OfferAssignment { obligation, to, reason } => {
-            posted(obligation::offer_assignment(state, author, (obligation, to), reason))
+            let what = (*obligation, *to);
+            posted(obligation::offer_assignment(state, author, what, reason.clone()))
         }
         Action::AcceptAssignment { obligation } => {
-            posted(obligation::accept_assignment(state, author, obligation))
+            posted(obligation::accept_assignment(state, author, *obligation))
         }
         Action::Hold { obligation, reason } => {
-            posted(obligation::hold(state, author, obligation, reason))
+            posted(obligation::hold(state, author, *obligation, reason.clone()))
         }
         Action::Release { obligation, reason } => {
-            posted(obligation::release(state, author, obligation, reason))
+            posted(obligation::release(state, author, *obligation, reason.clone()))
         }
         Action::Propose { subject, closes } => {
-            alone(vote::propose(state, author, subject, closes, at))
+            alone(vote::propose(state, author, subject.clone(), *closes, at))
         }
         Action::Vote { proposal, choice } => {
-            alone(vote::vote(state, author, (proposal, choice), at))
+            alone(vote::vote(state, author, (*proposal, *choice), at))
         }
-        Action::CountVotes { proposal } => several(vote::count(state, author, proposal, at)?),
-        Action::OpenCycle(opening) => alone(cycle::open_by_calendar(state, author, opening)),
-        Action::CutOff { cycle } => alone(cycle::cut_off(state, author, cycle, at)),
+        Action::CountVotes { proposal } => several(vote::count(state, author, *proposal, at)?),
+        Action::OpenCycle(opening) => {
+            alone(cycle::open_by_calendar(state, author, opening.clone()))
+        }
+        Action::CutOff { cycle } => alone(cycle::cut_off(state, author, *cycle, at)),
         Action::ProposeResult { cycle, cleared, results } => {
-            alone(cycle::propose(state, cycle, (cleared, &results), at))
+            alone(cycle::propose(state, *cycle, (*cleared, results), at))
         }
-        Action::Finalise { cycle } => posted(cycle::finalise(state, author, cycle)),
-        Action::Abandon { cycle, reason } => alone(cycle::abandon(state, author, cycle, reason)),
-        Action::Instruct { cycle } => alone(settlement::instruct(state, author, cycle, today)),
+        Action::Finalise { cycle } => posted(cycle::finalise(state, author, *cycle)),
+        Action::Abandon { cycle, reason } => {
+            alone(cycle::abandon(state, author, *cycle, reason.clone()))
+        }
+        Action::Instruct { cycle } => alone(settlement::instruct(state, author, *cycle, today)),
         Action::ConfirmInstruction { instruction, amount } => {
-            posted(settlement::receive(state, author, instruction, amount))
+            posted(settlement::receive(state, author, *instruction, *amount))
         }
         Action::FailInstruction { instruction, reason } => {
-            alone(settlement::fail(state, author, instruction, reason))
+            alone(settlement::fail(state, author, *instruction, reason.clone()))
         }
         Action::ExpireInstruction { instruction } => {
-            alone(settlement::expire(state, author, instruction, today))
+            alone(settlement::expire(state, author, *instruction, today))
         }
-        Action::DraftAgreement(draft) => alone(agreement::draft(state, author, draft)),
+        Action::DraftAgreement(draft) => alone(agreement::draft(state, author, draft.clone())),
         Action::SignAgreement { agreement, text } => {
-            alone(agreement::sign(state, author, agreement, text))
+            alone(agreement::sign(state, author, *agreement, *text))
         }
         Action::EndAgreement { agreement, from, reason } => {
-            alone(agreement::end(state, author, agreement, (from, reason), today))
+            let (when, number) = ((*from, reason.clone()), *agreement);
+            alone(agreement::end(state, author, number, when, today))
         }
     }
 }

@@ -72,7 +72,7 @@ fn a_snapshot_gives_the_same_state_and_digest() {
 }
 
 #[test]
-fn an_obligation_takes_under_80_bytes_in_memory() {
+fn an_obligation_takes_at_most_72_bytes_in_memory() {
     // And 8 bytes beside the text of its reference.
     assert!(
         size_of::<setoff_union::Obligation>() <= 72,
