@@ -245,6 +245,9 @@ fn end_delegation(state: &mut State, principal: MemberId, delegate: MemberId) {
 
 fn declare(state: &mut State, declared: &Declared) {
     let reference = state.references.push(&declared.reference);
+    let number = ObligationId::next(state.obligations.len());
+    let number = number.expect("the deciding of it left room for it");
+    state.documents.note(declared.document, number);
     let Declared { by, debtor, creditor, currency, amount, issued, due, kind, .. } = *declared;
     for member in [debtor, creditor] {
         state.members[member.index()].open += 1;

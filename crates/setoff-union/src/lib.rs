@@ -81,8 +81,8 @@ pub use key::{Key, Limit, NewKey, Owner, Role};
 pub use ledger::{Account, Balances, Cause, Ledger, Line, Posting};
 pub use member::{Application, Capacity, Member, Profile, Standing, Step};
 pub use obligation::{
-    Amendment, Answer, Asked, Declaration, Declared, Kind, LONGEST_REFERENCE, Obligation, Side,
-    Stage,
+    Amendment, Answer, Asked, Declaration, Declared, DocumentKey, Kind, LONGEST_REFERENCE,
+    Obligation, Side, Stage,
 };
 pub use refusal::{Refusal, refusals_table};
 pub use rulebook::{

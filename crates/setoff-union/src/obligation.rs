@@ -11,6 +11,8 @@
 //! The rules:
 //! - The rulebook says which side may declare. Only the *other* side can confirm, and must: silence
 //!   is never consent, and a proposed obligation neither clears nor stands in the ledger.
+//! - A document (debtor, creditor, currency, reference) is declared once, unless it was withdrawn:
+//!   a file that is imported twice, or by both sides, does not double a debt.
 //! - The other side may dispute what was declared, also after it confirmed, with a reason. A
 //!   dispute of a part splits the obligation: the part becomes one of its own, disputed, and the
 //!   rest is confirmed by the dispute. So each obligation has one stage, and each is whole.
@@ -28,6 +30,7 @@
 mod changing;
 mod checks;
 mod declaring;
+mod document;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -43,6 +46,8 @@ pub(crate) use changing::{
     accept_assignment, correct, credit_note, hold, offer_assignment, received, release, withdraw,
 };
 pub(crate) use declaring::{answer, confirm, declare, dispute};
+pub use document::DocumentKey;
+pub(crate) use document::Documents;
 
 /// A side of an obligation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -156,6 +161,8 @@ pub struct Declared {
     pub reference: String,
     /// What is special about it.
     pub kind: Kind,
+    /// What its document is known by.
+    pub document: DocumentKey,
 }
 
 /// An obligation in the state. 52 bytes and its reference.

@@ -211,6 +211,10 @@ refusals! {
             "a debt issued on {issued} can't be due on {due}: at the earliest that day, at the latest a hundred years later";
         /// No reference, or too long a one.
         NoReference { reference: String } => "\"{reference}\" is no reference: 1 to 140 bytes, not blank";
+        /// A document that was declared before, by either side, and not withdrawn.
+        DeclaredAlready { obligation: ObligationId } => "this document is {obligation} already";
+        /// A document twice in one file.
+        TwiceInList { reference: String } => "\"{reference}\" stands in the list twice";
         /// Debtor and creditor are one.
         OwesItself { member: MemberId } => "{member} can't owe itself";
         /// Acting on an obligation of others.

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use setoff_money::{Currency, Minor};
 use sha2::{Digest as _, Sha256};
 
+use crate::obligation::Documents;
 use crate::settlement::Instruction;
 use crate::vote::Proposal;
 use crate::{
@@ -39,6 +40,7 @@ pub struct State {
     pub(crate) delegations: Vec<Delegation>,
     pub(crate) obligations: Vec<Obligation>,
     pub(crate) references: References,
+    pub(crate) documents: Documents,
     pub(crate) asked: BTreeMap<ObligationId, Asked>,
     pub(crate) proposals: Vec<Proposal>,
     pub(crate) cycles: Vec<Cycle>,

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use setoff_money::Minor;
 
 use super::checks::{check_not_instructed, check_stage, checked_amount, of_side};
-use super::{Answer, Declaration, Declared, LONGEST_REFERENCE, Outcome, Side, Stage};
+use super::{Answer, Declaration, Declared, DocumentKey, LONGEST_REFERENCE, Outcome, Side, Stage};
 use crate::rulebook::Declares;
 use crate::{
     Amount, Author, Cause, Change, CurrencyId, Digest, MemberId, ObligationId, Refusal, Rulebook,
@@ -29,9 +29,14 @@ pub(crate) fn declare(
     let rulebook = state.rulebook_on(today);
     let mut sums: BTreeMap<CurrencyId, i128> = BTreeMap::new();
     let mut obligations = Vec::with_capacity(declarations.len());
+    let mut met = BTreeSet::new();
     for (row, declaration) in (1..).zip(declarations) {
         let declared =
             declared(state, rulebook, declarer, declaration).map_err(|cause| in_row(row, cause))?;
+        if !met.insert(declared.document) {
+            let reference = declared.reference;
+            return Err(in_row(row, Refusal::TwiceInList { reference }));
+        }
         *sums.entry(declared.currency).or_default() += declared.amount.wide();
         obligations.push(declared);
     }
@@ -84,6 +89,10 @@ fn declared(
     if reference.trim().is_empty() || reference.len() > LONGEST_REFERENCE {
         return Err(Refusal::NoReference { reference });
     }
+    let document = DocumentKey::new((debtor, creditor), number, &reference);
+    if let Some(obligation) = state.declared_as(document, debtor, &reference) {
+        return Err(Refusal::DeclaredAlready { obligation });
+    }
     Ok(Declared {
         by,
         debtor,
@@ -94,6 +103,7 @@ fn declared(
         due,
         reference,
         kind,
+        document,
     })
 }
 

@@ -75,7 +75,8 @@ fn a_file_of_obligations_is_one_entry_taken_whole_or_not_at_all() {
     let obligations = vec![good.clone(), bad];
     let half = refused(union.member(1, Action::Declare { obligations, file }));
     assert_eq!(union.state, before);
-    let obligations = vec![good.clone(), good];
+    let other = setoff_union::Declaration { reference: "INV-2".to_owned(), ..good.clone() };
+    let obligations = vec![good, other];
     let entries = union.member(1, Action::Declare { obligations, file }).unwrap();
 
     assert_eq!(entries.len(), 1);
@@ -336,4 +337,44 @@ fn a_change_without_a_reason_is_refused() {
     let hold = Action::Hold { obligation: debt, reason: "  ".to_owned() };
 
     assert_eq!(refused(union.member(0, hold)), Refusal::NoReason);
+}
+
+#[test]
+fn a_file_imported_twice_or_by_both_sides_does_not_double_a_debt() {
+    let mut union = Union::founded(&["Ann", "Bob"]);
+    let declaration = union.declaration(0, 1, "100");
+    let obligations = vec![declaration.clone(), declaration.clone()];
+    let twice = refused(union.member(1, Action::Declare { obligations, file: None }));
+    let debt = union.declare(1, declaration.clone()).unwrap();
+
+    let again = union.declare(1, declaration.clone()).unwrap_err();
+    let by_the_other_side = union.declare(0, declaration.clone()).unwrap_err();
+    union.confirmed(debt).unwrap();
+    union.member(1, paid(debt, "100")).unwrap();
+    let paid_already = union.declare(1, declaration.clone()).unwrap_err();
+
+    let in_row = |row, cause| Refusal::InRow { row, cause: Box::new(cause) };
+    assert_eq!(twice, in_row(2, Refusal::TwiceInList { reference: "INV-0".to_owned() }));
+    let already = in_row(1, Refusal::DeclaredAlready { obligation: debt });
+    assert_eq!(
+        (again, by_the_other_side, paid_already),
+        (already.clone(), already.clone(), already)
+    );
+    let other_currency = setoff_union::Declaration { currency: code("USD"), ..declaration };
+    assert!(union.declare(1, other_currency).is_ok());
+}
+
+#[test]
+fn a_withdrawn_document_may_be_declared_again() {
+    let mut union = Union::founded(&["Ann", "Bob"]);
+    let declaration = union.declaration(0, 1, "100");
+    let obligation = union.declare(1, declaration.clone()).unwrap();
+    union.member(1, Action::Withdraw { obligation, reason: why() }).unwrap();
+
+    let again = union.declare(1, declaration.clone()).unwrap();
+    let third = union.declare(1, declaration).unwrap_err();
+
+    assert_eq!(again, ObligationId(1));
+    let cause = Box::new(Refusal::DeclaredAlready { obligation: again });
+    assert_eq!(third, Refusal::InRow { row: 1, cause });
 }
