@@ -30,9 +30,8 @@ impl DocumentKey {
         hash.update(creditor.0.to_be_bytes());
         hash.update([currency.0]);
         hash.update(reference);
-        let digest: [u8; 32] = hash.finalize().into();
-        let head = digest[..8].try_into().expect("eight bytes are eight bytes");
-        Self(u64::from_be_bytes(head))
+        let head = hash.finalize().into_iter().take(8);
+        Self(head.fold(0, |key, byte| key << 8 | u64::from(byte)))
     }
 }
 

@@ -2,9 +2,9 @@
 //! every entry that the ledger balances, agrees with the obligations, and nothing is negative.
 
 use proptest::prelude::*;
-use setoff_union::testing::{Union, amount, day};
+use setoff_union::testing::{Union, amount, code, day};
 use setoff_union::{
-    Account, Action, Answer, CurrencyId, CycleId, CycleStage, InstructionId, MemberId,
+    Account, Action, Answer, CurrencyId, CycleId, CycleStage, InstructionId, MemberId, Mode,
     ObligationId, Step,
 };
 
@@ -104,6 +104,37 @@ proptest! {
         for member in (0..4).map(MemberId) {
             let balances = union.state.ledger().balances(member, CurrencyId(0));
             prop_assert_eq!(balances.of(Account::SetOff), 0, "set-off gains nobody anything");
+        }
+    }
+
+    /// One euro is 1.0871 dollars. Each debt is rounded down once each way, by less than a cent.
+    #[test]
+    fn in_a_unit_of_account_no_member_gains_more_than_a_cent_a_debt(
+        debts in proptest::collection::vec((0..4_u32, 0..4_u32, 1..100_000_i64, any::<bool>()), 1..40),
+    ) {
+        let mut union = Union::founded(&NAMES);
+        for (debtor, creditor, cents, dollars) in debts {
+            let text = format!("{}.{:02}", cents / 100, cents % 100);
+            let mut declaration = union.declaration(debtor, creditor, &text);
+            declaration.currency = code(if dollars { "USD" } else { "EUR" });
+            if let Ok(obligation) = union.declare(creditor, declaration) {
+                union.confirmed(obligation).unwrap();
+            }
+        }
+        let rates = [(code("USD"), amount("1.0871"))].into();
+        let cycle = union.opened_as(Mode::UnitOfAccount { unit: code("EUR"), rates }).unwrap();
+        union.operator(Action::CutOff { cycle }).unwrap();
+        union.proposed(cycle).unwrap();
+        union.operator(Action::Finalise { cycle }).unwrap();
+
+        let of = |member, currency| {
+            union.state.ledger().balances(member, CurrencyId(currency)).of(Account::SetOff)
+        };
+        for member in (0..4).map(MemberId) {
+            let own = union.state.obligations().iter().filter(|o| o.side(member).is_some());
+            let bound = (10_871 + 10_000) * own.count() as i128;
+            let gained = of(member, 0) * 10_871 + of(member, 1) * 10_000;
+            prop_assert!(gained.abs() <= bound, "{gained} is over {bound}");
         }
     }
 
