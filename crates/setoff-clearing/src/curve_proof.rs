@@ -17,7 +17,7 @@
 //! It takes a solve for each point and one for each segment, `2b + 2` for `b` segments, and as much memory
 //! as that many flows.
 
-use crate::{Clearing, Frontier, Funded, LiquidityError, Network, Price, Seed, Violation};
+use crate::{Clearing, Frontier, Funded, LiquidityError, Network, Price, Seed, Slope, Violation};
 
 /// The proof of a frontier.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +45,7 @@ pub fn prove_frontier(
     let without_money = funded.priced(None)?.debts().len();
     let debts = funded.network().debts().len();
     let nothing = Price { discharge: 0, money: 1 };
-    let slopes = frontier.slopes().map(|slope| slope.price());
+    let slopes = frontier.slopes().map(Slope::price);
     let mut flows = Vec::with_capacity(frontier.points.len());
     let mut potentials = Vec::with_capacity(frontier.points.len());
     for (point, price) in frontier.points.iter().zip(slopes.chain([Ok(nothing)])) {

@@ -5,7 +5,6 @@ mod json;
 mod tables;
 mod words;
 
-use std::fmt::Write;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -103,16 +102,8 @@ pub(crate) fn run(args: &BookArgs) -> Result<(), Failure> {
         phases,
         |out| write(&findings, out),
         || json::json(&findings),
-        |written| {
-            let mut text = words::words(&findings);
-            match written {
-                Some(out) => {
-                    let _ = writeln!(text, "\nWritten to {}.", out.display());
-                }
-                None => text.push_str("\nAdd --out DIR for every discharge and the proof.\n"),
-            }
-            text
-        },
+        || words::words(&findings),
+        None,
     )
 }
 

@@ -8,7 +8,6 @@ mod page;
 mod tables;
 mod words;
 
-use std::fmt::Write;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -29,9 +28,6 @@ use curve::{Asked, Curve};
 #[derive(Debug, Args)]
 #[command(after_help = "docs/liquidity.md says what money, tenders and acceptances are.")]
 pub(crate) struct FrontierArgs {
-    #[command(flatten)]
-    weighed: WeighedArgs,
-
     /// Who offers money or credit and who takes it, as CSV: kind,funder,member,limit,currency
     /// [default: one funder, whose money all members can get and all accept]
     #[arg(long, value_name = "FILE")]
@@ -45,6 +41,9 @@ pub(crate) struct FrontierArgs {
     /// What is limited or held out besides, as CSV: member, pair and hold of docs/limits.md
     #[arg(long, value_name = "FILE")]
     limits: Option<PathBuf>,
+
+    #[command(flatten)]
+    weighed: WeighedArgs,
 
     #[command(flatten)]
     output: OutputArgs,
@@ -96,21 +95,8 @@ pub(crate) fn run(args: &FrontierArgs) -> Result<(), Failure> {
         phases,
         |out| write(&findings, out),
         || json::json(&findings),
-        |written| {
-            let mut text = words::words(&findings);
-            match written {
-                Some(out) => {
-                    let _ =
-                        writeln!(text, "\nWritten to {0}: open {0}/frontier.html.", out.display());
-                }
-                None => {
-                    text.push_str(
-                        "\nAdd --out DIR for the picture, every discharge and the proof.\n",
-                    );
-                }
-            }
-            text
-        },
+        || words::words(&findings),
+        Some("frontier.html"),
     )
 }
 

@@ -40,7 +40,8 @@ impl OutputArgs {
         Ok(Phases::start(self.quiet || self.json))
     }
 
-    /// Writes the folder, whole or not at all, and prints: `words` hears where it was written.
+    /// Writes the folder, whole or not at all, and prints the result and where it is. `page` is the file of
+    /// the folder that shows it to people, if one does.
     ///
     /// # Errors
     /// [`Failure`] if something can't be written.
@@ -49,7 +50,8 @@ impl OutputArgs {
         mut phases: Phases,
         write: impl FnOnce(&OutDir) -> Result<(), Failure>,
         json: impl FnOnce() -> String,
-        words: impl FnOnce(Option<&Path>) -> String,
+        words: impl FnOnce() -> String,
+        page: Option<&str>,
     ) -> Result<(), Failure> {
         if let Some(destination) = &self.out {
             phases.begin("write");
@@ -64,7 +66,15 @@ impl OutputArgs {
         if self.quiet {
             return Ok(());
         }
-        print(&words(self.out.as_deref()))
+        let ending = match (&self.out, page) {
+            (None, None) => "Add --out DIR for every discharge and the proof.".to_owned(),
+            (None, Some(_)) => {
+                "Add --out DIR for the picture, every discharge and the proof.".to_owned()
+            }
+            (Some(out), None) => format!("Written to {}.", out.display()),
+            (Some(out), Some(page)) => format!("Written to {0}: open {0}/{page}.", out.display()),
+        };
+        print(&format!("{}\n{ending}\n", words()))
     }
 }
 

@@ -5,7 +5,6 @@ mod limited;
 mod tables;
 mod words;
 
-use std::fmt::Write;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -23,12 +22,12 @@ use limited::Limited;
 #[derive(Debug, Args)]
 #[command(after_help = "docs/limits.md says what can be limited and what is proven.")]
 pub(crate) struct WithinArgs {
-    #[command(flatten)]
-    weighed: WeighedArgs,
-
     /// What is limited or held out, as CSV: kind,member,creditor,reference,group,limit,currency
     #[arg(long, value_name = "FILE")]
     limits: PathBuf,
+
+    #[command(flatten)]
+    weighed: WeighedArgs,
 
     #[command(flatten)]
     output: OutputArgs,
@@ -66,16 +65,8 @@ pub(crate) fn run(args: &WithinArgs) -> Result<(), Failure> {
         phases,
         |out| write(&findings, out),
         || json::json(&findings),
-        |written| {
-            let mut text = words::words(&findings);
-            match written {
-                Some(out) => {
-                    let _ = writeln!(text, "\nWritten to {}.", out.display());
-                }
-                None => text.push_str("\nAdd --out DIR for every discharge and the proof.\n"),
-            }
-            text
-        },
+        || words::words(&findings),
+        None,
     )
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
 use setoff_formats::{LimitKind, LimitRow, read_limits};
-use setoff_money::Currency;
+use setoff_money::{Currency, Minor};
 
 use super::Stop;
 use super::book::Book;
@@ -100,7 +100,7 @@ impl Limits {
                     None => entry.0.extend(book.kept.iter().map(|kept| kept.debtor)),
                     Some(name) => entry.0.extend([book.find(name)?]),
                 }
-                entry.1 = most.map(|most| most.wide()).or(entry.1);
+                entry.1 = most.map(Minor::wide).or(entry.1);
             }
             LimitKind::Total { most } => {
                 let members = book.kept.iter().map(|kept| kept.debtor).collect();

@@ -160,7 +160,12 @@ impl Liquidity {
                 return wrong();
             }
         }
-        let node = |funder: &String| self.node(network, funder).unwrap_or(usize::MAX);
+        let both = self.tenders.iter().map(|(funder, ..)| funder);
+        let both = both.chain(self.acceptances.iter().map(|(funder, ..)| funder));
+        let known: BTreeSet<&String> = both.collect();
+        let known = known.into_iter().map(|funder| (funder, self.node(network, funder)));
+        let known: BTreeMap<&String, Option<usize>> = known.collect();
+        let node = |funder: &String| known.get(funder).copied().flatten().unwrap_or(usize::MAX);
         let acceptances = self.acceptances.iter().filter(|(.., limit)| *limit > 0);
         let acceptances =
             acceptances.map(|(funder, member, limit)| (node(funder), *member, *limit));

@@ -2,9 +2,10 @@
 //!
 //! The input is read again and compared with `discharges.csv` row by row as both stream by; what
 //! is remembered are sums by member and by pair, so memory does not grow with the rows. All other
-//! files follow from these sums and are compared with them. Nothing here calls the optimiser, the
-//! netting or the writers of the files: `docs/certificate.md` says what is checked and why it is
-//! enough.
+//! files follow from these sums and are compared with them. Of folders of `setoff frontier` and `setoff
+//! within` the rows are kept, for their proofs are networks of them. Nothing here calls the optimiser, the
+//! netting or the writers of the files: `docs/certificate.md`, `docs/liquidity.md` and `docs/limits.md`
+//! say what is checked and why it is enough.
 
 mod balance;
 mod book;

@@ -105,7 +105,8 @@ fn lines(
     findings: &mut Findings,
 ) -> Result<(Vec<Value>, Vec<i128>), Stop> {
     let sums = Sums::of(book, &|row| book.kept[row].discharged);
-    let name = |member| book.name(member).to_owned();
+    let names = book.names();
+    let name = |member: u32| names[member as usize].to_owned();
     let members = limits
         .members
         .iter()

@@ -192,11 +192,12 @@ fn the_summary_says_what_is_proven() {
 }
 
 fn tables_of(folder: &Path) -> Vec<String> {
-    let files = std::fs::read_dir(folder).unwrap();
-    let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
-    let mut tables: Vec<String> = names.filter(|name| name.ends_with(".csv")).collect();
-    tables.sort();
-    tables
+    let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+    let tables = files.filter(|file| file.extension().is_some_and(|extension| extension == "csv"));
+    let names = tables.map(|file| file.file_name().unwrap().to_str().unwrap().to_owned());
+    let mut names: Vec<String> = names.collect();
+    names.sort();
+    names
 }
 
 /// Where numbers stand behind the first line: digits, with a point.
