@@ -251,7 +251,7 @@ impl Slope {
         }
     }
 
-    fn price(self) -> Result<Price, LiquidityError> {
+    pub(crate) fn price(self) -> Result<Price, LiquidityError> {
         let fits = |part: i128| u32::try_from(part).map_err(|_| LiquidityError::Price);
         Ok(Price { discharge: fits(self.discharge)?, money: fits(self.money)? })
     }

@@ -315,7 +315,9 @@ impl<'a> Funded<'a> {
                 move |member| (Arc::FromPool { tender, member }, pool, member, u64::MAX);
             std::iter::once((first, till(t.funder), to, t.limit)).chain(pooled.map(from_pool))
         });
-        let money = tills.chain(tenders).filter(move |_| with_money);
+        // Where there is none, nothing that would carry it is worth an arc.
+        let is_there = with_money && self.liquidity.most > 0;
+        let money = tills.chain(tenders).filter(move |_| is_there);
 
         let acceptances = self.liquidity.acceptances.iter().enumerate();
         let acceptances =

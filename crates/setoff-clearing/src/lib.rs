@@ -59,7 +59,7 @@
 //!   (every debt replaced by a position against a centre): the simpler kinds of netting.
 //! - [`Liquidity`] and [`Funded`]: money and credit beside the debts, and the largest discharge for
 //!   what there is; [`frontier()`]: how much is discharged with how much money, exactly;
-//!   [`marginal_values()`]: who should get the next unit.
+//!   [`prove_frontier()`]: what proves all of it; [`marginal_values()`]: who should get the next unit.
 //! - [`Limits`]: at most so much a member or pair, and debts held out; [`clear_within()`]: groups, a
 //!   limit of all, and a smallest piece, with a proven gap.
 //! - [`ClearingBook`]: a network that stays cleared while debts come, change and go.
@@ -98,6 +98,7 @@ mod choice;
 mod circles;
 mod classes;
 mod components;
+mod curve_proof;
 mod engine;
 mod face;
 mod fair;
@@ -146,6 +147,7 @@ pub use certificate::Certificate;
 pub use choice::{ChoiceError, MOST_CLASSES};
 pub use circles::{Circles, FlowError, circles};
 pub use classes::{ClassClearing, Classes, solve_classes};
+pub use curve_proof::{CurveProof, prove_frontier};
 pub use fair::{FairClearing, FairStep, solve_fair};
 pub use fewest::{FewestClearing, FewestProof, solve_fewest};
 pub use flow::flow;

@@ -75,7 +75,7 @@ pub struct Acceptance {
 /// What a unit of money must discharge to be used: more than `discharge / money`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Price {
-    /// So much discharge, 1 to [`LARGEST_WEIGHT`],
+    /// So much discharge, 0 to [`LARGEST_WEIGHT`],
     pub discharge: u32,
     /// for so much money, 1 to [`LARGEST_WEIGHT`].
     pub money: u32,

@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use setoff_clearing::{
     Acceptance, Debt, Frontier, Funded, FundedClearing, LARGEST_AMOUNT, Liquidity, LiquidityError,
     Network, Price, Recipient, Seed, Slope, Tender, frontier, marginal_values, net_positions,
-    solve, verify,
+    prove_frontier, solve, verify,
 };
 
 const SEED: Seed = Seed([7; 32]);
@@ -357,6 +357,42 @@ proptest! {
         prop_assert!(slopes.iter().all(|slope| slope.money == 1 && slope.discharge >= 1));
         prop_assert!(slopes.is_sorted_by(|one, two| one.discharge > two.discharge));
         prop_assert!(frontier.solves <= 2 * slopes.len() + 2);
+    }
+
+    /// Every flow is feasible and reaches its point, and every line runs through its points.
+    #[test]
+    fn a_curve_is_proven_by_a_flow_a_point_and_a_line_a_segment(network in small_networks(1..=3)) {
+        let liquidity = Liquidity::unlimited(&network);
+        let funded = Funded::new(&network, &liquidity).unwrap();
+        let found = curve(&funded);
+
+        let proof = prove_frontier(&funded, &found, SEED).unwrap();
+
+        let arcs = proof.network.debts();
+        prop_assert_eq!(proof.flows.len(), found.points.len());
+        for (number, point) in found.points.iter().enumerate() {
+            let mut balance = vec![0_i128; proof.network.members() as usize];
+            let (mut weighted, mut money) = (0, 0);
+            for (arc, &flow) in arcs.iter().zip(&proof.flows[number]) {
+                prop_assert!(flow <= arc.amount);
+                balance[arc.debtor as usize] -= i128::from(flow);
+                balance[arc.creditor as usize] += i128::from(flow);
+                let counted = i128::from(arc.weight) * i128::from(flow);
+                if arc.weight < 0 { money -= counted } else { weighted += counted }
+            }
+            prop_assert!(balance.iter().all(|balance| *balance == 0));
+            prop_assert_eq!((weighted, money), (point.weighted, point.money.try_into().unwrap()));
+
+            let slope = found.slopes().nth(number);
+            let (p, q) = slope.map_or((0, 1), |slope| (slope.discharge, slope.money));
+            let potential = |node: u32| i128::from(proof.potentials[number][node as usize]);
+            let gains = arcs.iter().map(|arc| {
+                let weight = i128::from(arc.weight) * if arc.weight < 0 { p } else { q };
+                let gain = weight + potential(arc.debtor) - potential(arc.creditor);
+                i128::from(arc.amount) * gain.max(0)
+            });
+            prop_assert_eq!(gains.sum::<i128>(), q * weighted - p * money);
+        }
     }
 
     #[test]

@@ -5,22 +5,19 @@ mod json;
 mod tables;
 mod words;
 
-use std::fmt::Write;
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use setoff_clearing::Seed;
 use setoff_formats::{FileRead, read_changes};
 use setoff_money::Currency;
 
-use crate::bad_rows::{TOLD, told};
 use crate::clear::parse_seed;
 use crate::failure::Failure;
-use crate::out_dir::{self, OutDir};
-use crate::progress::Phases;
-use crate::reading_args::{ReadingArgs, read};
-use crate::standard_output::print;
+use crate::out_dir::OutDir;
+use crate::output_args::{OutputArgs, file_name};
+use crate::reading_args::{ReadingArgs, read_good};
 
 use books::{Books, Cleared, Moment};
 
@@ -48,21 +45,8 @@ pub(crate) struct BookArgs {
     #[arg(long, value_name = "SEED", value_parser = parse_seed)]
     seed: Option<Seed>,
 
-    /// Write every moment, the discharges and the proof to this new folder
-    #[arg(long, value_name = "DIR")]
-    out: Option<PathBuf>,
-
-    /// Replace an earlier result in --out
-    #[arg(long, requires = "out")]
-    force: bool,
-
-    /// Print the result as JSON
-    #[arg(long)]
-    json: bool,
-
-    /// Print nothing but errors
-    #[arg(long, short, conflicts_with = "json")]
-    quiet: bool,
+    #[command(flatten)]
+    output: OutputArgs,
 }
 
 /// All that was found, and what it was found from.
@@ -85,19 +69,10 @@ struct Findings {
 /// [`Failure::Input`] if the obligations or the changes are at fault, [`Failure::Machine`] if something
 /// can't be read or written, [`Failure::Bug`] if the set-off at the end does not verify.
 pub(crate) fn run(args: &BookArgs) -> Result<(), Failure> {
-    if let Some(out) = &args.out {
-        out_dir::check_destination(out, args.force)?;
-    }
-    let mut phases = Phases::start(args.quiet || args.json);
+    let mut phases = args.output.begin()?;
     phases.begin("read");
     let inputs = args.reading.inputs(None)?;
-    let reading = read(&inputs, TOLD, &mut phases)?;
-    if reading.rejected_count > 0 {
-        return Err(Failure::Input(format!(
-            "{}\nNothing was set off. Mend the rows first.",
-            told(&reading).join("\n")
-        )));
-    }
+    let reading = read_good(&inputs, &mut phases)?;
     let default = inputs.rules.currency.unwrap_or(Currency::NONE);
     let changes = read_changes(&args.changes, default)
         .map_err(|error| Failure::of_reading(error.is_machine(), &error))?;
@@ -123,37 +98,19 @@ pub(crate) fn run(args: &BookArgs) -> Result<(), Failure> {
         cleared: books.cleared()?,
     };
 
-    if let Some(out) = &args.out {
-        phases.begin("write");
-        write(&findings, out, args.force)?;
-    }
-    phases.end();
-    if args.json {
-        return print(&json::json(&findings));
-    }
-    if args.quiet {
-        return Ok(());
-    }
-    let mut text = words::words(&findings);
-    match &args.out {
-        Some(out) => {
-            let _ = writeln!(text, "\nWritten to {}.", out.display());
-        }
-        None => text.push_str("\nAdd --out DIR for every discharge and the proof.\n"),
-    }
-    print(&text)
+    args.output.deliver(
+        phases,
+        |out| write(&findings, out),
+        || json::json(&findings),
+        || words::words(&findings),
+        None,
+    )
 }
 
-fn file_name(path: &Path) -> String {
-    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
-}
-
-/// Writes the folder, whole or not at all.
-fn write(findings: &Findings, destination: &Path, replace: bool) -> Result<(), Failure> {
-    let out = OutDir::create(destination, replace)?;
+/// Writes the files of the folder.
+fn write(findings: &Findings, out: &OutDir) -> Result<(), Failure> {
     out.write("book.json", |out| out.write_all(json::json(findings).as_bytes()))?;
     out.write("moments.csv", |out| tables::write_moments(findings, out))?;
     out.write("discharges.csv", |out| tables::write_discharges(findings, out))?;
-    out.write("levels.csv", |out| tables::write_levels(findings, out))?;
-    out.publish()
+    out.write("levels.csv", |out| tables::write_levels(findings, out))
 }

@@ -18,7 +18,9 @@ mod memory;
 mod netting;
 mod out_dir;
 mod outcome;
+mod output_args;
 mod progress;
+mod proof_tables;
 mod proven;
 mod reading_args;
 mod report;
@@ -29,6 +31,7 @@ mod statement;
 mod summary;
 mod tables;
 mod verify;
+mod weighed;
 mod weights;
 mod within;
 mod wording;
@@ -51,7 +54,7 @@ enum Command {
     Check(check::CheckArgs),
     Clear(Box<clear::ClearArgs>),
     Explain(explain::ExplainArgs),
-    Frontier(frontier::FrontierArgs),
+    Frontier(Box<frontier::FrontierArgs>),
     Generate(generate::GenerateArgs),
     Verify(verify::VerifyArgs),
     Within(within::WithinArgs),

@@ -9,6 +9,7 @@ use setoff_formats::{
 };
 use setoff_money::Currency;
 
+use crate::bad_rows::{TOLD, told};
 use crate::failure::Failure;
 use crate::progress::Phases;
 
@@ -223,6 +224,19 @@ pub(crate) fn read(inputs: &Inputs, keep: usize, phases: &mut Phases) -> Result<
         }
     })
     .map_err(|error| read_failure(inputs, &error))
+}
+
+/// Reads all files of a command that takes no bad rows.
+///
+/// # Errors
+/// [`Failure::Input`] tells the bad rows, if there are any.
+pub(crate) fn read_good(inputs: &Inputs, phases: &mut Phases) -> Result<Reading, Failure> {
+    let reading = read(inputs, TOLD, phases)?;
+    if reading.rejected_count == 0 {
+        return Ok(reading);
+    }
+    let told = told(&reading).join("\n");
+    Err(Failure::Input(format!("{told}\nNothing was computed. Mend the rows first.")))
 }
 
 /// A file that can't be read, as a failure of the command.

@@ -76,8 +76,7 @@ impl Weights {
 
 /// The content of `result.json`.
 pub(crate) fn result(outcome: &Outcome, provenance: &Provenance) -> Value {
-    let own = provenance.own_rules.iter().map(|own| (*own != provenance.rules).then_some(own));
-    let inputs: Vec<_> = provenance.files.iter().zip(own).map(input).collect();
+    let inputs = inputs(&provenance.files, &provenance.rules, &provenance.own_rules);
     let currencies: Vec<_> =
         figures::by_currency(outcome).iter().map(|f| Value::Object(of_currency(f))).collect();
     let clearings: Vec<_> = outcome.clearings.iter().map(|c| of_clearing(outcome, c)).collect();
@@ -97,6 +96,12 @@ pub(crate) fn result(outcome: &Outcome, provenance: &Provenance) -> Value {
         "currencies": currencies,
         "clearings": clearings,
     })
+}
+
+/// The files that were read, with the rules of those that have others than `rules`.
+pub(crate) fn inputs(files: &[FileRead], rules: &Rules, own_rules: &[Rules]) -> Value {
+    let own = own_rules.iter().map(|own| (own != rules).then_some(own));
+    files.iter().zip(own).map(input).collect()
 }
 
 fn input((file, reading): (&FileRead, Option<&Rules>)) -> Value {
@@ -195,7 +200,8 @@ fn classes(clearing: &CurrencyClearing) -> Option<Value> {
     (!classes.is_empty()).then(|| classes.into())
 }
 
-fn money(currency: &Currency, sum: i128) -> Value {
+/// A sum as JSON has it.
+pub(crate) fn money(currency: &Currency, sum: i128) -> Value {
     json!({ "amount": currency.format_sum(sum), "minor": sum.to_string() })
 }
 

@@ -4,8 +4,8 @@
 use std::ops::ControlFlow;
 
 use setoff_clearing::{
-    Frontier, Funded, FundedClearing, Limits, Liquidity, LiquidityError, Marginal, Network, Seed,
-    Slope, frontier, marginal_values, net_positions,
+    CurveProof, Frontier, Funded, FundedClearing, Limits, Liquidity, LiquidityError, Marginal,
+    Network, Seed, Slope, frontier, marginal_values, net_positions, prove_frontier,
 };
 use setoff_formats::{Member, Obligations};
 use setoff_money::Currency;
@@ -14,6 +14,16 @@ use crate::failure::Failure;
 use crate::netting::CurrencyNetwork;
 
 use super::liquidity::CurrencyLiquidity;
+
+/// What is to be found.
+#[derive(Clone, Copy)]
+pub(super) struct Asked {
+    /// How much money there is, if that was named.
+    pub(super) money: Option<u64>,
+    pub(super) seed: Seed,
+    /// Whether what proves the whole frontier is wanted, too.
+    pub(super) proof: bool,
+}
 
 /// All that is found in one currency.
 pub(super) struct Curve {
@@ -27,6 +37,8 @@ pub(super) struct Curve {
     pub(super) funders: Vec<String>,
     /// With all the liquidity, whatever --money says.
     pub(super) frontier: Frontier,
+    /// What proves it, if that was asked for.
+    pub(super) proof: Option<CurveProof>,
     /// What the money there is discharges.
     pub(super) clearing: FundedClearing,
     /// The network of `clearing`'s proof.
@@ -41,11 +53,11 @@ impl Curve {
         network: CurrencyNetwork,
         liquidity: CurrencyLiquidity,
         limits: &Limits,
-        money: Option<u64>,
-        seed: Seed,
+        asked: Asked,
         tell: &mut dyn FnMut(u64, u64),
     ) -> Result<Self, Failure> {
         let CurrencyNetwork { currency, rows, members, network } = network;
+        let Asked { money, seed, proof } = asked;
         let CurrencyLiquidity { mut liquidity, funders, is_offered } = liquidity;
         let failed = |error: LiquidityError| match error {
             LiquidityError::Unproven(_) => Failure::Bug(format!("{currency}: {error}")),
@@ -57,6 +69,8 @@ impl Curve {
             ControlFlow::Continue(())
         })
         .map_err(failed)?;
+        let proof = proof.then(|| prove_frontier(&all, &frontier, seed));
+        let proof = proof.transpose().map_err(failed)?;
 
         liquidity.most = money.unwrap_or(if is_offered { u64::MAX } else { 0 });
         let funded = Funded::within(&network, &liquidity, limits).map_err(failed)?;
@@ -78,6 +92,7 @@ impl Curve {
             liquidity,
             funders,
             frontier,
+            proof,
             clearing,
             proven,
             next,
@@ -96,6 +111,12 @@ impl Curve {
             let funder = node as usize - self.members.len();
             self.funders.get(funder).map_or("", String::as_str)
         })
+    }
+
+    /// The names of the members and the funders, in the order of their numbers.
+    pub(super) fn names<'a>(&'a self, obligations: &'a Obligations) -> Vec<&'a str> {
+        let members = self.members.iter().map(|member| obligations.name(*member));
+        members.chain(self.funders.iter().map(String::as_str)).collect()
     }
 
     /// Every point of the frontier with the slope of the segment that starts there.

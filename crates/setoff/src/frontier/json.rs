@@ -2,39 +2,28 @@
 
 use serde_json::{Value, json};
 use setoff_clearing::Recipient;
-use setoff_money::Currency;
 
-use crate::result_json::hex;
+use crate::result_json::money;
 
 use super::Findings;
 use super::curve::{Curve, wide};
 
 /// All findings, in one JSON object.
 pub(super) fn json(findings: &Findings) -> String {
-    let inputs = findings.files.iter().map(|file| {
-        json!({
-            "name": file.name,
-            "sha256": hex(&file.sha256),
-            "bytes": file.bytes,
-            "rows": file.rows,
-        })
-    });
     let clearings = findings.curves.iter().map(|curve| of_curve(findings, curve));
-    let value = json!({
-        "format": "setoff-frontier/1",
-        "inputs": inputs.collect::<Vec<_>>(),
-        "seed": hex(&findings.seed.0),
-        "weights": findings.weights,
-        "as_of": findings.as_of,
-        "liquidity": findings.liquidity,
-        "clearings": clearings.collect::<Vec<_>>(),
-    });
+    let mut value = findings.weighed.json("setoff-frontier/1");
+    value["liquidity"] = json!(findings.liquidity);
+    let most = findings.curves.first().filter(|_| findings.money);
+    let most = most.map(|curve| money(&curve.currency, curve.liquidity.most.into()));
+    value["money"] = json!(most);
+    value["limits"] = json!(findings.limits);
+    value["clearings"] = clearings.collect();
     format!("{value:#}\n")
 }
 
 fn of_curve(findings: &Findings, curve: &Curve) -> Value {
     let currency = &curve.currency;
-    let name = |node| curve.name(&findings.obligations, node);
+    let name = |node| curve.name(&findings.weighed.obligations, node);
     let points = curve.points().zip(&curve.frontier.points).map(|(point, found)| {
         json!({
             "money": money(currency, point.money),
@@ -93,8 +82,4 @@ fn of_curve(findings: &Findings, curve: &Curve) -> Value {
         "held": held.collect::<Vec<_>>(),
         "next_unit": next.collect::<Vec<_>>(),
     })
-}
-
-fn money(currency: &Currency, sum: i128) -> Value {
-    json!({ "amount": currency.format_sum(sum), "minor": sum.to_string() })
 }

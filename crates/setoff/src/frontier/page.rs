@@ -93,12 +93,17 @@ struct NextLine {
 
 impl<'a> Page<'a> {
     fn of(findings: &'a Findings) -> Self {
-        let names: Vec<&str> = findings.files.iter().map(|file| file.name.as_str()).collect();
+        let names: Vec<&str> =
+            findings.weighed.files.iter().map(|file| file.name.as_str()).collect();
         Self {
             title: names.join(", "),
-            members: counted(findings.obligations.names().len(), "member", "members"),
-            obligations: counted(findings.obligations.rows().len(), "obligation", "obligations"),
-            weights: findings.weights.as_deref(),
+            members: counted(findings.weighed.obligations.names().len(), "member", "members"),
+            obligations: counted(
+                findings.weighed.obligations.rows().len(),
+                "obligation",
+                "obligations",
+            ),
+            weights: findings.weighed.weights.as_deref(),
             liquidity: findings.liquidity.as_deref(),
             sections: findings.curves.iter().map(|curve| Section::of(findings, curve)).collect(),
         }
@@ -138,7 +143,7 @@ impl Section {
                 .next
                 .iter()
                 .map(|(funder, values)| {
-                    let name = |node| curve.name(&findings.obligations, node).to_owned();
+                    let name = |node| curve.name(&findings.weighed.obligations, node).to_owned();
                     let lines = values.iter().take(MOST_LINES).map(|value| NextLine {
                         member: name(value.member),
                         discharge: value.discharge.to_string(),
@@ -160,8 +165,8 @@ impl Section {
 fn used(findings: &Findings, curve: &Curve) -> Option<Used> {
     let clearing = &curve.clearing;
     let amount = |amount: u64, funder, member| Amount {
-        funder: curve.name(&findings.obligations, funder).to_owned(),
-        member: curve.name(&findings.obligations, member).to_owned(),
+        funder: curve.name(&findings.weighed.obligations, funder).to_owned(),
+        member: curve.name(&findings.weighed.obligations, member).to_owned(),
         sum: curve.currency.format_readable(amount.into()),
     };
     let mut got: Vec<_> = clearing.receipts.iter().collect();

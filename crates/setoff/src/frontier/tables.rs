@@ -2,7 +2,12 @@
 
 use std::io::{self, Write};
 
+use setoff_clearing::CurveProof;
+
 use crate::discharge_table;
+use crate::failure::Failure;
+use crate::out_dir::OutDir;
+use crate::proof_tables::{Proof, write_arcs, write_levels};
 
 use super::Findings;
 
@@ -45,8 +50,8 @@ pub(super) fn write_next_unit(findings: &Findings, out: impl Write) -> io::Resul
             for value in values {
                 table.write_record([
                     curve.currency.code(),
-                    curve.name(&findings.obligations, *funder),
-                    curve.name(&findings.obligations, value.member),
+                    curve.name(&findings.weighed.obligations, *funder),
+                    curve.name(&findings.weighed.obligations, value.member),
                     &value.discharge.to_string(),
                     &curve.currency.format_sum(value.at_least.into()),
                 ])?;
@@ -61,7 +66,7 @@ pub(super) fn write_next_unit(findings: &Findings, out: impl Write) -> io::Resul
 pub(super) fn write_discharges(findings: &Findings, out: impl Write) -> io::Result<()> {
     let curves = findings.curves.iter();
     let parts = curves.map(|c| (c.rows.as_slice(), c.clearing.discharges.as_slice()));
-    discharge_table::write(&findings.obligations, parts, out)
+    discharge_table::write(&findings.weighed.obligations, parts, out)
 }
 
 /// Writes `liquidity.csv`: which money goes to whom, and with whom it ends.
@@ -73,8 +78,8 @@ pub(super) fn write_liquidity(findings: &Findings, out: impl Write) -> io::Resul
             table.write_record([
                 curve.currency.code(),
                 kind,
-                curve.name(&findings.obligations, funder),
-                curve.name(&findings.obligations, member),
+                curve.name(&findings.weighed.obligations, funder),
+                curve.name(&findings.weighed.obligations, member),
                 &curve.currency.format_sum(amount.into()),
             ])
         };
@@ -90,49 +95,40 @@ pub(super) fn write_liquidity(findings: &Findings, out: impl Write) -> io::Resul
     table.flush()
 }
 
-/// Writes `levels.csv`: the potential of every node of the proof's network.
-pub(super) fn write_levels(findings: &Findings, out: impl Write) -> io::Result<()> {
-    let mut table = csv::Writer::from_writer(out);
-    table.write_record(["currency", "node", "name", "level"])?;
-    for curve in &findings.curves {
-        let named = curve.members.len() + curve.funders.len();
-        for (node, level) in (0..).zip(&curve.clearing.proof.certificate.potentials) {
-            let is_named = usize::try_from(node).is_ok_and(|node| node < named);
-            let name = if is_named { curve.name(&findings.obligations, node) } else { "" };
-            table.write_record([
-                curve.currency.code(),
-                &node.to_string(),
-                name,
-                &level.to_string(),
-            ])?;
-        }
-    }
-    table.flush()
+/// Writes `proof.csv` and `levels.csv`: the network of the proof for the money there is, and the level
+/// of each of its nodes.
+pub(super) fn write_proof(findings: &Findings, out: &OutDir) -> Result<(), Failure> {
+    let proofs = findings.curves.iter().map(|curve| Proof {
+        currency: curve.currency,
+        rows: &curve.rows,
+        names: curve.names(&findings.weighed.obligations),
+        network: &curve.proven,
+        flows: vec![&curve.clearing.proof.discharges],
+        levels: vec![&curve.clearing.proof.certificate.potentials],
+    });
+    let proofs: Vec<_> = proofs.collect();
+    out.write("proof.csv", |out| {
+        write_arcs(&findings.weighed.obligations, &proofs, Some("flow"), out)
+    })?;
+    out.write("levels.csv", |out| write_levels(&proofs, "level", out))
 }
 
-/// Writes `proof.csv`: every arc of the proof's network in minor units, first the obligations.
-pub(super) fn write_proof(findings: &Findings, out: impl Write) -> io::Result<()> {
-    let mut table = csv::Writer::from_writer(out);
-    table.write_record(["currency", "file", "line", "from", "to", "limit", "weight", "flow"])?;
-    for curve in &findings.curves {
-        let arcs = curve.proven.debts().iter().zip(&curve.clearing.proof.discharges);
-        for (number, (arc, flow)) in arcs.enumerate() {
-            let place = curve.rows.get(number).map(|&row| findings.obligations.rows()[row].place);
-            let [file, line] = place.map_or_else(
-                || [String::new(), String::new()],
-                |place| [(u32::from(place.file) + 1).to_string(), place.line.to_string()],
-            );
-            table.write_record([
-                curve.currency.code(),
-                &file,
-                &line,
-                &arc.debtor.to_string(),
-                &arc.creditor.to_string(),
-                &arc.amount.to_string(),
-                &arc.weight.to_string(),
-                &flow.to_string(),
-            ])?;
-        }
-    }
-    table.flush()
+/// Writes `curve.csv` and `curve-levels.csv`: the same for all breakpoints and segments of the frontier.
+pub(super) fn write_curve(findings: &Findings, out: &OutDir) -> Result<(), Failure> {
+    let proofs = findings.curves.iter().filter_map(|curve| {
+        let CurveProof { network, flows, potentials } = curve.proof.as_ref()?;
+        Some(Proof {
+            currency: curve.currency,
+            rows: &curve.rows,
+            names: curve.names(&findings.weighed.obligations),
+            network,
+            flows: flows.iter().map(Vec::as_slice).collect(),
+            levels: potentials.iter().map(Vec::as_slice).collect(),
+        })
+    });
+    let proofs: Vec<_> = proofs.collect();
+    out.write("curve.csv", |out| {
+        write_arcs(&findings.weighed.obligations, &proofs, Some("flows"), out)
+    })?;
+    out.write("curve-levels.csv", |out| write_levels(&proofs, "levels", out))
 }

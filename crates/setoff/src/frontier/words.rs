@@ -19,12 +19,12 @@ const MOST_LINES: usize = 10;
 
 /// All findings.
 pub(super) fn words(findings: &Findings) -> String {
-    let names: Vec<&str> = findings.files.iter().map(|file| file.name.as_str()).collect();
+    let names: Vec<&str> = findings.weighed.files.iter().map(|file| file.name.as_str()).collect();
     let mut text = format!(
         "{HEADING}{}{HEADING:#}: {} among {}\n",
         names.join(", "),
-        counted(findings.obligations.rows().len(), "obligation", "obligations"),
-        counted(findings.obligations.names().len(), "member", "members")
+        counted(findings.weighed.obligations.rows().len(), "obligation", "obligations"),
+        counted(findings.weighed.obligations.names().len(), "member", "members")
     );
     for curve in &findings.curves {
         text.push_str(&of_curve(findings, curve));
@@ -73,7 +73,7 @@ fn breakpoints(findings: &Findings, curve: &Curve) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
     let mut header = vec!["money", "discharged", "of all", "next unit discharges"];
-    if findings.weights.is_some() {
+    if findings.weighed.weights.is_some() {
         header.push("weighted");
     }
     table.add_row(header);
@@ -85,7 +85,7 @@ fn breakpoints(findings: &Findings, curve: &Curve) -> String {
             percent(point.cleared, gross),
             point.slope.map_or_else(|| "nothing".to_owned(), in_words),
         ];
-        if findings.weights.is_some() {
+        if findings.weighed.weights.is_some() {
             row.push(readable(point.weighted));
         }
         table.add_row(row);
@@ -135,7 +135,7 @@ fn largest(
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
     for &(amount, funder, member) in amounts.iter().take(MOST_LINES) {
-        let name = |node| curve.name(&findings.obligations, node).to_owned();
+        let name = |node| curve.name(&findings.weighed.obligations, node).to_owned();
         let amount = curve.currency.format_readable(amount.into());
         table.add_row([amount, format!("of {} {verb} {}", name(funder), name(member))]);
     }
@@ -152,7 +152,7 @@ fn largest(
 fn next_unit(findings: &Findings, curve: &Curve) -> String {
     let mut text = String::new();
     for (funder, values) in &curve.next {
-        let name = |node| curve.name(&findings.obligations, node);
+        let name = |node| curve.name(&findings.weighed.obligations, node);
         if values.is_empty() {
             let _ = writeln!(text, "\nA further unit of {} discharges nothing.", name(*funder));
             continue;

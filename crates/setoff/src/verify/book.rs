@@ -254,6 +254,15 @@ impl Book {
         named.map_or("", |(name, _)| name)
     }
 
+    /// All names, by number.
+    pub(super) fn names(&self) -> Vec<&str> {
+        let mut names = vec![""; self.members.len()];
+        for (name, number) in &self.numbers {
+            names[*number as usize] = name;
+        }
+        names
+    }
+
     /// A pair in words.
     pub(super) fn pair_name(&self, pair: &Pair) -> String {
         format!("{:?} to {:?}", self.name(pair.debtor), self.name(pair.creditor))

@@ -12,6 +12,8 @@ use super::Stop;
 use super::strict_json::{self, Strict};
 use crate::choosing::Among;
 use crate::outcome::Mode;
+use crate::result_json::Weights as Asked;
+use crate::weights::parse_counting;
 
 /// `result.json` grows with the currencies and input files only.
 const LARGEST: u64 = 16 << 20;
@@ -19,6 +21,10 @@ const LARGEST: u64 = 16 << 20;
 /// What the other files are checked by.
 #[derive(Debug)]
 pub(super) struct Claims {
+    /// The file's name.
+    pub(super) file: &'static str,
+    /// Whether the rows themselves are needed, and not only their sums.
+    pub(super) keeps_rows: bool,
     pub(super) mode: Mode,
     pub(super) among: Among,
     pub(super) whole: bool,
@@ -91,6 +97,16 @@ struct Raw {
     inputs: Vec<Input>,
     reading: Rules,
     rejected: u64,
+}
+
+/// The same of a result beside those of `setoff clear`.
+#[derive(Deserialize)]
+struct RawBeside {
+    seed: String,
+    as_of: Option<Date>,
+    weights: Option<String>,
+    inputs: Vec<Input>,
+    reading: Rules,
 }
 
 #[derive(Deserialize)]
@@ -172,6 +188,8 @@ impl Claims {
         }
         let unit = raw.unit.map(|unit| unit.parse().map_err(broken)).transpose()?;
         Ok(Self {
+            file: "result.json",
+            keeps_rows: raw.whole || among == Among::Fewest,
             mode,
             among,
             whole: raw.whole,
@@ -187,6 +205,53 @@ impl Claims {
         })
     }
 
+    /// Reads `frontier.json` or `within.json`, of which only what the rows are checked by is a claim.
+    ///
+    /// # Errors
+    /// As [`Claims::read`].
+    pub(super) fn read_beside(
+        folder: &Path,
+        file: &'static str,
+        format: &str,
+    ) -> Result<Self, Stop> {
+        let Strict(found) = strict_json::read(folder, file, LARGEST)?;
+        let broken = |what: String| Stop::Broken(format!("{file}: {what}"));
+        if found.get("format") != Some(&format.into()) {
+            return Err(Stop::Usage(format!(
+                "{file}: its format is not {format:?}, the only one this version of Setoff verifies"
+            )));
+        }
+        let raw = RawBeside::deserialize(&found).map_err(|error| broken(error.to_string()))?;
+        let weights = parse_counting(raw.weights.as_deref(), raw.as_of);
+        let weights = match weights.map_err(|error| broken(error.to_string()))? {
+            None => None,
+            Some(Asked::Column(column)) => Some(Weights::Column(column)),
+            Some(Asked::Overdue(weight)) => Some(Weights::Overdue(weight)),
+            Some(Asked::OverdueFirst | Asked::Classes(_)) => {
+                return Err(broken("weights are not classes here".to_owned()));
+            }
+        };
+        if raw.inputs.is_empty() || !is_hex(&raw.seed) {
+            return Err(broken("inputs or seed are not as the format asks".to_owned()));
+        }
+        Ok(Self {
+            file,
+            keeps_rows: true,
+            mode: Mode::SetOff,
+            among: Among::Default,
+            whole: false,
+            seed: raw.seed,
+            centre: None,
+            as_of: raw.as_of,
+            weights,
+            unit: None,
+            inputs: raw.inputs,
+            rules: raw.reading,
+            rejected: 0,
+            found,
+        })
+    }
+
     /// The fields that this version knows, as they must stand: what others are checked by, not
     /// checked themselves.
     pub(super) fn known_fields(&self) -> Value {
@@ -197,6 +262,36 @@ impl Claims {
             Some(Weights::OverdueFirst) => json!("overdue_first"),
             Some(Weights::Classes(column)) => json!({ "classes": column }),
         };
+        json!({
+            "format": "setoff-result/1",
+            "mode": self.mode.to_string(),
+            "centre": self.centre,
+            "seed": self.found["seed"],
+            "as_of": self.as_of,
+            "weights": weights,
+            "among": self.among.to_string(),
+            "whole": self.whole,
+            "unit": self.unit.as_ref().map(Unit::known_fields),
+            "inputs": self.known_inputs(),
+            "reading": self.rules,
+            "rejected": self.rejected,
+        })
+    }
+
+    /// The same of `frontier.json` or `within.json`.
+    pub(super) fn known_beside(&self, format: &str) -> Value {
+        json!({
+            "format": format,
+            "inputs": self.known_inputs(),
+            "reading": self.rules,
+            "seed": self.found["seed"],
+            "weights": self.found["weights"],
+            "as_of": self.as_of,
+        })
+    }
+
+    /// The inputs as they must stand.
+    pub(super) fn known_inputs(&self) -> Value {
         let inputs = self.inputs.iter().map(|input| {
             let mut fields = json!({
                 "name": input.name,
@@ -210,25 +305,7 @@ impl Claims {
             }
             fields
         });
-        json!({
-            "format": "setoff-result/1",
-            "mode": self.mode.to_string(),
-            "centre": self.centre,
-            "seed": self.found["seed"],
-            "as_of": self.as_of,
-            "weights": weights,
-            "among": self.among.to_string(),
-            "whole": self.whole,
-            "unit": self.unit.as_ref().map(Unit::known_fields),
-            "inputs": inputs.collect::<Vec<_>>(),
-            "reading": self.rules,
-            "rejected": self.rejected,
-        })
-    }
-
-    /// Whether a search chose the set-off, which its rows are needed to follow.
-    pub(super) fn is_searched(&self) -> bool {
-        self.whole || self.among == Among::Fewest
+        inputs.collect()
     }
 
     /// Whether the weights are classes, of which the largest comes first.

@@ -325,7 +325,7 @@ impl<'a> Comparison<'a> {
         if gain == Some(0) || book.is_stopped || self.claims.mode == Mode::Bilateral {
             book.pairs[pair].note(cleared > 0, cleared < amount, turn());
         }
-        if self.claims.is_searched() {
+        if self.claims.keeps_rows {
             let number = self.rows + 1;
             let (discharged, turn) = (cleared, turn());
             book.kept.push(Kept { debtor, creditor, weight, amount, discharged, turn, number });

@@ -199,12 +199,13 @@ pub(super) fn check_result(
         expected[part] = computed[part].clone();
     }
     let mut unknown = Vec::new();
-    compare("", &claims.found, &expected, &mut unknown, findings);
+    compare(claims.file, "", &claims.found, &expected, &mut unknown, findings);
     unknown
 }
 
 /// Compares a value with what is expected there; fields beyond it are `unknown`.
-fn compare(
+pub(super) fn compare(
+    file: &str,
     path: &str,
     found: &Value,
     expected: &Value,
@@ -216,17 +217,17 @@ fn compare(
             for (name, value) in expected {
                 match found.get(name) {
                     Some(found) => {
-                        compare(&format!("{path}.{name}"), found, value, unknown, findings);
+                        compare(file, &format!("{path}.{name}"), found, value, unknown, findings);
                     }
-                    None => findings.add(|| format!("result.json: {} is missing", at(path, name))),
+                    None => findings.add(|| format!("{file}: {} is missing", at(path, name))),
                 }
             }
             let others = found.keys().filter(|name| !expected.contains_key(*name));
-            unknown.extend(others.map(|name| format!("result.json: {}", at(path, name))));
+            unknown.extend(others.map(|name| format!("{file}: {}", at(path, name))));
         }
         (Value::Array(found), Value::Array(expected)) if found.len() == expected.len() => {
             for (number, (found, expected)) in found.iter().zip(expected).enumerate() {
-                compare(&format!("{path}[{number}]"), found, expected, unknown, findings);
+                compare(file, &format!("{path}[{number}]"), found, expected, unknown, findings);
             }
         }
         _ if found == expected => {}
@@ -236,7 +237,7 @@ fn compare(
                 Value::Array(list) => format!("a list of {}", list.len()),
                 value => quoted(value.to_string().as_bytes()),
             };
-            format!("result.json: {path} is {}, expected {}", short(found), short(expected))
+            format!("{file}: {path} is {}, expected {}", short(found), short(expected))
         }),
     }
 }

@@ -1,5 +1,8 @@
 //! What is wrong with a result, as the person who must act on it reads it.
 
+use std::fmt::Write as _;
+use std::path::Path;
+
 /// How many findings are kept with their words; the rest are only counted.
 const MOST_KEPT: usize = 20;
 
@@ -34,6 +37,20 @@ impl Findings {
     /// How many there are in all.
     pub(super) fn count(&self) -> u64 {
         self.count
+    }
+
+    /// All of them, as the message of a failure.
+    pub(super) fn in_words(&self, folder: &Path) -> String {
+        let noun = if self.count == 1 { "finding" } else { "findings" };
+        let mut text = format!("{}: does not verify, {} {noun}:", folder.display(), self.count);
+        for finding in &self.kept {
+            let _ = write!(text, "\n  {finding}");
+        }
+        let more = self.count - self.kept.len() as u64;
+        if more > 0 {
+            let _ = write!(text, "\n  … and {more} more");
+        }
+        text
     }
 }
 

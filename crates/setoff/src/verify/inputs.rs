@@ -37,6 +37,26 @@ pub(super) fn find(folder: &Path, claims: &Claims, given: &[PathBuf]) -> Result<
     Ok(given.iter().map(source).collect())
 }
 
+/// Where a table is that the result was computed with: where the person says, else as the result names
+/// it, else beside the result.
+///
+/// # Errors
+/// [`Stop::Usage`] if it is not found.
+pub(super) fn find_table(
+    folder: &Path,
+    name: &str,
+    given: Option<&Path>,
+    option: &str,
+) -> Result<PathBuf, Stop> {
+    match given.map_or_else(|| find_one(folder, name), |path| Ok(Source::File(path.to_owned()))) {
+        Ok(Source::File(path)) => Ok(path),
+        _ => Err(Stop::Usage(format!(
+            "the table {} is neither there nor beside the result: say where it is with {option} FILE",
+            quoted(name.as_bytes())
+        ))),
+    }
+}
+
 fn find_one(folder: &Path, name: &str) -> Result<Source, Stop> {
     if name == "-" {
         return Err(Stop::Usage(
@@ -74,7 +94,7 @@ pub(super) fn check(claimed: &Input, read: &FileRead, findings: &mut Findings) -
         if found != claimed {
             findings.add(|| {
                 let name = quoted(read.name.as_bytes());
-                format!("{name}: has {found} {what}, but result.json says {claimed}")
+                format!("{name}: has {found} {what}, but the result says {claimed}")
             });
         }
     }
@@ -82,7 +102,7 @@ pub(super) fn check(claimed: &Input, read: &FileRead, findings: &mut Findings) -
     if recipe != claimed.recipe {
         findings.add(|| {
             let name = quoted(claimed.name.as_bytes());
-            format!("{name}: was read by another recipe than result.json says: by {recipe}")
+            format!("{name}: was read by another recipe than the result says: by {recipe}")
         });
     }
     true
@@ -117,7 +137,7 @@ fn check_hash(claimed: &Input, hash: &str, findings: &mut Findings) -> bool {
         let name = quoted(claimed.name.as_bytes());
         findings.add_in_front(format!(
             "{name}: these are not the bytes that were cleared: their SHA-256 is {hash}, but \
-             result.json says {}",
+             the result says {}",
             claimed.sha256
         ));
     }

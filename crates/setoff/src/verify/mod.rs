@@ -2,12 +2,14 @@
 //!
 //! The input is read again and compared with `discharges.csv` row by row as both stream by; what
 //! is remembered are sums by member and by pair, so memory does not grow with the rows. All other
-//! files follow from these sums and are compared with them. Nothing here calls the optimiser, the
-//! netting or the writers of the files: `docs/certificate.md` says what is checked and why it is
-//! enough.
+//! files follow from these sums and are compared with them. Of folders of `setoff frontier` and `setoff
+//! within` the rows are kept, for their proofs are networks of them. Nothing here calls the optimiser, the
+//! netting or the writers of the files: `docs/certificate.md`, `docs/liquidity.md` and `docs/limits.md`
+//! say what is checked and why it is enough.
 
 mod balance;
 mod book;
+mod brief;
 mod certificate;
 mod circles;
 mod claims;
@@ -15,8 +17,13 @@ mod discharges;
 mod even;
 mod figures;
 mod findings;
+mod frontier;
 mod gaps;
 mod inputs;
+mod limits;
+mod liquidity;
+mod marginal;
+mod network;
 mod payments;
 mod positions;
 mod rates;
@@ -25,6 +32,7 @@ mod report;
 mod search;
 mod strict_json;
 mod table;
+mod within;
 
 use std::fs::File;
 use std::io;
@@ -37,6 +45,7 @@ use setoff_money::Currency;
 
 use crate::failure::Failure;
 use book::{Book, Class};
+use brief::Brief;
 use certificate::Certificate;
 use claims::Claims;
 use discharges::{Books, Comparison};
@@ -48,7 +57,7 @@ use report::Report;
 /// Check a result against its input: every figure, and that no better answer exists
 #[derive(Debug, Args)]
 pub(crate) struct VerifyArgs {
-    /// The folder that `setoff clear --out` wrote
+    /// The folder that `setoff clear`, `frontier` or `within` wrote with --out
     #[arg(value_name = "DIR")]
     folder: PathBuf,
 
@@ -60,6 +69,15 @@ pub(crate) struct VerifyArgs {
     /// The table of exchange rates, to check those of the result against
     #[arg(long, value_name = "FILE")]
     rates: Option<PathBuf>,
+
+    /// The table of liquidity of a folder of `setoff frontier` [default: under its own name, else
+    /// beside DIR]
+    #[arg(long, value_name = "FILE")]
+    liquidity: Option<PathBuf>,
+
+    /// The table of limits of a folder of `setoff frontier` or `within` [default: as --liquidity]
+    #[arg(long, value_name = "FILE")]
+    limits: Option<PathBuf>,
 
     /// Print the outcome as JSON
     #[arg(long)]
@@ -93,21 +111,61 @@ impl Stop {
 /// [`Failure::Check`] with the findings; [`Failure::Input`] if the folder is no result or the
 /// input is not found; [`Failure::Machine`].
 pub(crate) fn run(args: &VerifyArgs) -> Result<(), Failure> {
+    let beside = [
+        ("frontier", frontier::is_folder(&args.folder), frontier::CHECKED.as_slice()),
+        ("within", within::is_folder(&args.folder), within::CHECKED.as_slice()),
+    ];
+    if let Some((mode, _, checked)) = beside.into_iter().find(|(_, is_one, _)| *is_one) {
+        let mut brief = Brief::of(mode, checked);
+        let outcome = check_beside(args, &mut brief);
+        finish(outcome, &mut brief.findings)?;
+        return brief.print(&args.folder, args.json);
+    }
     let mut report = Report::default();
-    match check(args, &mut report) {
+    let outcome = check(args, &mut report);
+    finish(outcome, &mut report.findings)?;
+    report.print(&args.folder, args.json)
+}
+
+/// Makes what ended a check a finding, or the failure that it is.
+fn finish(outcome: Result<(), Stop>, findings: &mut Findings) -> Result<(), Failure> {
+    match outcome {
         Ok(()) => {}
-        Err(Stop::Broken(words)) => report.findings.add(|| words),
+        Err(Stop::Broken(words)) => findings.add(|| words),
         Err(Stop::Usage(words)) => return Err(Failure::Input(words)),
         Err(Stop::Machine(words)) => return Err(Failure::Machine(words)),
     }
-    report.print(&args.folder, args.json)
+    Ok(())
+}
+
+/// Checks a folder of `setoff frontier` or `setoff within`.
+fn check_beside(args: &VerifyArgs, brief: &mut Brief) -> Result<(), Stop> {
+    let claims = match brief.mode {
+        "frontier" => Claims::read_beside(&args.folder, "frontier.json", "setoff-frontier/1"),
+        _ => Claims::read_beside(&args.folder, "within.json", "setoff-within/1"),
+    }?;
+    brief.inputs = claims.inputs.iter().map(|input| input.name.clone()).collect();
+    let sources = inputs::find(&args.folder, &claims, &args.input)?;
+    let mut comparison = Comparison::begin(&args.folder, &claims, Books::default())?;
+    let is_same_input = read_inputs(&claims, &sources, &mut comparison, &mut brief.findings)?;
+    let books = comparison.end(&mut brief.findings)?;
+    if !is_same_input || brief.findings.count() > 0 {
+        // All else would differ too, and say nothing more.
+        return Ok(());
+    }
+    match brief.mode {
+        "frontier" => frontier::check(args, &claims, &books, brief)?,
+        _ => within::check(args, &claims, &books, brief)?,
+    }
+    brief.note_other_files(&args.folder)
 }
 
 fn check(args: &VerifyArgs, report: &mut Report) -> Result<(), Stop> {
     let folder = &args.folder;
     if !folder.join("result.json").is_file() {
         return Err(Stop::Usage(format!(
-            "{}: is not a folder that setoff clear --out wrote: there is no result.json in it",
+            "{}: is not a folder that setoff clear, frontier or within wrote: there is no result.json, \
+             frontier.json or within.json in it",
             folder.display()
         )));
     }

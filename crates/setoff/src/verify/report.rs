@@ -98,20 +98,7 @@ impl Report {
             (false, false) => String::new(),
         };
         print(&text)?;
-        if good { Ok(()) } else { Err(Failure::Check(self.findings_in_words(folder))) }
-    }
-
-    fn findings_in_words(&self, folder: &Path) -> String {
-        let (first, count) = (self.findings.first(), self.findings.count());
-        let findings = if count == 1 { "finding" } else { "findings" };
-        let mut text = format!("{}: does not verify, {count} {findings}:", folder.display());
-        for finding in first {
-            let _ = write!(text, "\n  {finding}");
-        }
-        if count > first.len() as u64 {
-            let _ = write!(text, "\n  … and {} more", count - first.len() as u64);
-        }
-        text
+        if good { Ok(()) } else { Err(Failure::Check(self.findings.in_words(folder))) }
     }
 
     fn words(&self, folder: &Path) -> String {

@@ -133,6 +133,11 @@ impl Table {
         format!("{}:{}", self.name, self.line)
     }
 
+    /// The line on which the current row begins.
+    pub(super) fn line(&self) -> u64 {
+        self.line
+    }
+
     /// A field of the current row.
     pub(super) fn bytes(&self, column: usize) -> &[u8] {
         let start = if column == 0 { 0 } else { self.ends[column - 1] };
@@ -149,6 +154,11 @@ impl Table {
     pub(super) fn number(&self, column: usize) -> Option<u64> {
         let number = minor(self.bytes(column), 0)?;
         u64::try_from(number).ok()
+    }
+
+    /// A field of the current row as a list of whole numbers with a space between two.
+    pub(super) fn numbers(&self, column: usize) -> Option<Vec<i128>> {
+        self.bytes(column).split(|byte| *byte == b' ').map(|number| minor(number, 0)).collect()
     }
 
     /// Two fields of the current row as a place in the input: the file's number, from 1, and the

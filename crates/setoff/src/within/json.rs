@@ -1,39 +1,24 @@
 //! What was found, for programs; `docs/limits.md` describes it.
 
 use serde_json::{Value, json};
-use setoff_money::Currency;
 
-use crate::result_json::hex;
+use crate::result_json::money;
 
 use super::Findings;
 use super::limited::Limited;
 
 /// All findings, in one JSON object.
 pub(super) fn json(findings: &Findings) -> String {
-    let inputs = findings.files.iter().map(|file| {
-        json!({
-            "name": file.name,
-            "sha256": hex(&file.sha256),
-            "bytes": file.bytes,
-            "rows": file.rows,
-        })
-    });
     let clearings = findings.clearings.iter().map(|clearing| of_clearing(findings, clearing));
-    let value = json!({
-        "format": "setoff-within/1",
-        "inputs": inputs.collect::<Vec<_>>(),
-        "limits": findings.limits,
-        "seed": hex(&findings.seed.0),
-        "weights": findings.weights,
-        "as_of": findings.as_of,
-        "clearings": clearings.collect::<Vec<_>>(),
-    });
+    let mut value = findings.weighed.json("setoff-within/1");
+    value["limits"] = json!(findings.limits);
+    value["clearings"] = clearings.collect();
     format!("{value:#}\n")
 }
 
 fn of_clearing(findings: &Findings, clearing: &Limited) -> Value {
     let currency = &clearing.currency;
-    let lines = clearing.lines(&findings.obligations).into_iter().map(|line| {
+    let lines = clearing.lines(&findings.weighed.obligations).into_iter().map(|line| {
         json!({
             "kind": line.kind,
             "name": line.name,
@@ -57,8 +42,4 @@ fn of_clearing(findings: &Findings, clearing: &Limited) -> Value {
         "held": clearing.limits.limits.held.len(),
         "piece": money(currency, clearing.limits.side.piece.into()),
     })
-}
-
-fn money(currency: &Currency, sum: i128) -> Value {
-    json!({ "amount": currency.format_sum(sum), "minor": sum.to_string() })
 }

@@ -3,6 +3,9 @@
 use std::io::{self, Write};
 
 use crate::discharge_table;
+use crate::failure::Failure;
+use crate::out_dir::OutDir;
+use crate::proof_tables::{Proof, write_arcs, write_levels};
 
 use super::Findings;
 
@@ -10,7 +13,7 @@ use super::Findings;
 pub(super) fn write_discharges(findings: &Findings, out: impl Write) -> io::Result<()> {
     let clearings = findings.clearings.iter();
     let parts = clearings.map(|c| (c.rows.as_slice(), c.within.discharges.as_slice()));
-    discharge_table::write(&findings.obligations, parts, out)
+    discharge_table::write(&findings.weighed.obligations, parts, out)
 }
 
 /// Writes `limits.csv`: every limit, what is discharged of it, and a group's toll.
@@ -18,7 +21,7 @@ pub(super) fn write_limits(findings: &Findings, out: impl Write) -> io::Result<(
     let mut table = csv::Writer::from_writer(out);
     table.write_record(["currency", "kind", "name", "limit", "discharged", "toll"])?;
     for clearing in &findings.clearings {
-        for line in clearing.lines(&findings.obligations) {
+        for line in clearing.lines(&findings.weighed.obligations) {
             table.write_record([
                 clearing.currency.code(),
                 line.kind,
@@ -32,46 +35,18 @@ pub(super) fn write_limits(findings: &Findings, out: impl Write) -> io::Result<(
     table.flush()
 }
 
-/// Writes `levels.csv`: the potential of every node of the proof's network.
-pub(super) fn write_levels(findings: &Findings, out: impl Write) -> io::Result<()> {
-    let mut table = csv::Writer::from_writer(out);
-    table.write_record(["currency", "node", "name", "level"])?;
-    for clearing in &findings.clearings {
-        for (node, level) in clearing.within.proof.potentials.iter().enumerate() {
-            let member = clearing.members.get(node);
-            table.write_record([
-                clearing.currency.code(),
-                &node.to_string(),
-                member.map_or("", |member| findings.obligations.name(*member)),
-                &level.to_string(),
-            ])?;
-        }
-    }
-    table.flush()
-}
-
-/// Writes `proof.csv`: every arc of the proof's network in minor units, first the obligations.
-pub(super) fn write_proof(findings: &Findings, out: impl Write) -> io::Result<()> {
-    let mut table = csv::Writer::from_writer(out);
-    table.write_record(["currency", "file", "line", "from", "to", "limit", "weight"])?;
-    for clearing in &findings.clearings {
-        for (number, arc) in clearing.proven.debts().iter().enumerate() {
-            let rows = clearing.rows.get(number);
-            let place = rows.map(|&row| findings.obligations.rows()[row].place);
-            let [file, line] = place.map_or_else(
-                || [String::new(), String::new()],
-                |place| [(u32::from(place.file) + 1).to_string(), place.line.to_string()],
-            );
-            table.write_record([
-                clearing.currency.code(),
-                &file,
-                &line,
-                &arc.debtor.to_string(),
-                &arc.creditor.to_string(),
-                &arc.amount.to_string(),
-                &arc.weight.to_string(),
-            ])?;
-        }
-    }
-    table.flush()
+/// Writes `proof.csv` and `levels.csv`: the network of the bound, and the level of each of its nodes.
+pub(super) fn write_proof(findings: &Findings, out: &OutDir) -> Result<(), Failure> {
+    let obligations = &findings.weighed.obligations;
+    let proofs = findings.clearings.iter().map(|clearing| Proof {
+        currency: clearing.currency,
+        rows: &clearing.rows,
+        names: clearing.members.iter().map(|member| obligations.name(*member)).collect(),
+        network: &clearing.proven,
+        flows: Vec::new(),
+        levels: vec![&clearing.within.proof.potentials],
+    });
+    let proofs: Vec<_> = proofs.collect();
+    out.write("proof.csv", |out| write_arcs(obligations, &proofs, None, out))?;
+    out.write("levels.csv", |out| write_levels(&proofs, "level", out))
 }

@@ -18,12 +18,12 @@ const MOST_LINES: usize = 20;
 
 /// All findings.
 pub(super) fn words(findings: &Findings) -> String {
-    let names: Vec<&str> = findings.files.iter().map(|file| file.name.as_str()).collect();
+    let names: Vec<&str> = findings.weighed.files.iter().map(|file| file.name.as_str()).collect();
     let mut text = format!(
         "{HEADING}{}{HEADING:#}: {} among {}, limits of {}\n",
         names.join(", "),
-        counted(findings.obligations.rows().len(), "obligation", "obligations"),
-        counted(findings.obligations.names().len(), "member", "members"),
+        counted(findings.weighed.obligations.rows().len(), "obligation", "obligations"),
+        counted(findings.weighed.obligations.names().len(), "member", "members"),
         findings.limits
     );
     for clearing in &findings.clearings {
@@ -36,7 +36,7 @@ fn of_clearing(findings: &Findings, clearing: &Limited) -> String {
     let currency = clearing.currency;
     let (gross, cleared) = (clearing.gross(), clearing.cleared());
     let gap = clearing.within.bound - clearing.within.weighted;
-    let weighted = if findings.weights.is_some() { ", by weight" } else { "" };
+    let weighted = if findings.weighed.weights.is_some() { ", by weight" } else { "" };
     let without = if clearing.unlimited == clearing.within.weighted {
         "as much as without limits".to_owned()
     } else {
@@ -59,7 +59,7 @@ fn of_clearing(findings: &Findings, clearing: &Limited) -> String {
     );
     text.push_str(&paragraph(&opening, 0));
     text.push_str(&paragraph(&proven, 0));
-    let lines = clearing.lines(&findings.obligations);
+    let lines = clearing.lines(&findings.weighed.obligations);
     if !lines.is_empty() {
         let mut table = Table::new();
         table.load_style(presets::NOTHING);

@@ -1,9 +1,9 @@
-//! `setoff within` as a user has it: that anyone can check what it writes.
-
-#![allow(clippy::unwrap_used)] // here a panic is the report
+//! That anyone can check what `setoff within` writes.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use super::checked;
 
 const INVOICES: &str = "tests/sessions/within.in/invoices.csv";
 
@@ -19,24 +19,13 @@ fn folder(in_dir: &Path, limits: &str) -> PathBuf {
     out
 }
 
-/// The program of docs/limits.md, run on a folder.
-fn checked(folder: &Path) -> Result<String, String> {
-    let page = std::fs::read_to_string("../../docs/limits.md").unwrap();
-    let (_, program) = page.split_once("```python\n").unwrap();
-    let (program, _) = program.split_once("```").unwrap();
-    let output = Command::new("python3").args(["-c", program]).arg(folder).output().unwrap();
-    let text = String::from_utf8(output.stdout).unwrap();
-    let error = String::from_utf8(output.stderr).unwrap();
-    if output.status.success() { Ok(text) } else { Err(error) }
-}
-
 #[test]
 fn the_program_of_the_page_confirms_a_member_limit() {
     let dir = tempfile::tempdir().unwrap();
 
     let folder = folder(dir.path(), "member.csv");
 
-    assert_eq!(checked(&folder).unwrap(), "36000 EUR set off, of at most 36000\n");
+    assert_eq!(checked("limits.md", &folder).unwrap(), "36000 EUR set off, of at most 36000\n");
     let discharges = std::fs::read_to_string(folder.join("discharges.csv")).unwrap();
     assert!(discharges.contains("A-2,Alder,Dogwood,EUR,,1,100.00,30.00,70.00\n"), "{discharges}");
 }
@@ -48,7 +37,7 @@ fn the_program_of_the_page_confirms_the_bound_of_groups() {
     let folder = folder(dir.path(), "groups.csv");
 
     // 100 of the north's limit for the circle of two (2 each), 40 for 20 round the circle of three.
-    assert_eq!(checked(&folder).unwrap(), "26000 EUR set off, of at most 26000\n");
+    assert_eq!(checked("limits.md", &folder).unwrap(), "26000 EUR set off, of at most 26000\n");
 }
 
 #[test]
@@ -59,7 +48,7 @@ fn the_program_of_the_page_refuses_what_exceeds_a_limit() {
     let limits = std::fs::read_to_string(folder.join("limits.csv")).unwrap();
     std::fs::write(folder.join("limits.csv"), limits.replacen("130.00,", "129.00,", 1)).unwrap();
 
-    assert!(checked(&folder).is_err());
+    assert!(checked("limits.md", &folder).is_err());
 }
 
 #[test]
@@ -85,5 +74,8 @@ fn what_is_overdue_goes_first_where_a_limit_is_short() {
     let discharges = std::fs::read_to_string(path("result").join("discharges.csv")).unwrap();
     assert!(discharges.contains(",A,C,EUR,2026-01-01,2,100.00,100.00,0.00\n"), "{discharges}");
     assert!(discharges.contains(",A,B,EUR,2026-09-01,1,100.00,0.00,100.00\n"), "{discharges}");
-    assert_eq!(checked(&path("result")).unwrap(), "40000 EUR set off, of at most 40000\n");
+    assert_eq!(
+        checked("limits.md", &path("result")).unwrap(),
+        "40000 EUR set off, of at most 40000\n"
+    );
 }

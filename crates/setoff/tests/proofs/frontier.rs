@@ -1,18 +1,11 @@
-//! `setoff frontier` as a user has it: the files that it writes, and that anyone can check the proof.
-
-#![allow(clippy::unwrap_used)] // here a panic is the report
+//! The files of `setoff frontier`, and that anyone can check its proof.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+
+use super::{checked, setoff};
 
 const INVOICES: &str = "tests/sessions/frontier.in/invoices.csv";
 const LIQUIDITY: &str = "tests/sessions/frontier.in/liquidity.csv";
-
-fn setoff(arguments: &[&str]) -> (bool, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_setoff")).args(arguments).output().unwrap();
-    let text = [output.stdout, output.stderr].concat();
-    (output.status.success(), String::from_utf8(text).unwrap())
-}
 
 /// Runs the command on the invoices of the sessions and returns its folder.
 fn folder(in_dir: &Path, more: &[&str]) -> PathBuf {
@@ -24,24 +17,13 @@ fn folder(in_dir: &Path, more: &[&str]) -> PathBuf {
     out
 }
 
-/// The program of docs/liquidity.md, run on a folder.
-fn checked(folder: &Path) -> Result<String, String> {
-    let page = std::fs::read_to_string("../../docs/liquidity.md").unwrap();
-    let (_, program) = page.split_once("```python\n").unwrap();
-    let (program, _) = program.split_once("```").unwrap();
-    let output = Command::new("python3").args(["-c", program]).arg(folder).output().unwrap();
-    let text = String::from_utf8(output.stdout).unwrap();
-    let error = String::from_utf8(output.stderr).unwrap();
-    if output.status.success() { Ok(text) } else { Err(error) }
-}
-
 #[test]
 fn the_program_of_the_page_confirms_the_proof() {
     let dir = tempfile::tempdir().unwrap();
 
     let folder = folder(dir.path(), &["--liquidity", LIQUIDITY]);
 
-    assert_eq!(checked(&folder), Ok("proven: 21000 EUR\n".to_owned()));
+    assert_eq!(checked("liquidity.md", &folder), Ok("proven: 21000 EUR\n".to_owned()));
 }
 
 #[test]
@@ -61,7 +43,7 @@ fn the_program_of_the_page_refuses_less_than_the_most() {
         .collect();
     std::fs::write(folder.join("proof.csv"), idle).unwrap();
 
-    assert!(checked(&folder).is_err());
+    assert!(checked("liquidity.md", &folder).is_err());
 }
 
 #[test]
