@@ -330,7 +330,9 @@ mod tests {
 
     fn signed_by(numbers: &[u8]) -> Envelope {
         let mut envelope = Envelope::new(TYPE, b"{\"declare\":1}".to_vec()).unwrap();
-        numbers.iter().for_each(|&n| envelope.sign(&key(n)).unwrap());
+        for &n in numbers {
+            envelope.sign(&key(n)).unwrap();
+        }
         envelope
     }
 
@@ -400,7 +402,9 @@ mod tests {
             payload in prop::collection::vec(any::<u8>(), 0..300), signers in 0_u8..5
         ) {
             let mut envelope = Envelope::new("ü/setoff", payload).unwrap();
-            (0..signers).for_each(|n| envelope.sign(&key(n)).unwrap());
+            for n in 0..signers {
+                envelope.sign(&key(n)).unwrap();
+            }
 
             prop_assert_eq!(&Envelope::decode(&envelope.encode()).unwrap(), &envelope);
             prop_assert_eq!(&Envelope::from_json(&envelope.to_json()).unwrap(), &envelope);

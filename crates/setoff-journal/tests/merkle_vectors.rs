@@ -1,6 +1,7 @@
 //! The public vectors of RFC 9162 proofs (transparency-dev/merkle, `testdata`, Apache-2.0), where
 //! they lie in the folder that `SETOFF_MERKLE_VECTORS` names or in `../shared/data/merkle` beside
 //! the repository.
+#![allow(clippy::unwrap_used)]
 
 use std::fs;
 use std::path::{Path, PathBuf};
