@@ -179,7 +179,7 @@ impl Journal {
         let origin = self.store.origin().clone();
         let checkpoint = Checkpoint { origin, size: tree.size(), root: tree.root() };
         let signed = SignedCheckpoint::sign(checkpoint, operator);
-        self.store.append(epoch, first, &rows, &signed)?;
+        self.store.append(epoch, first, &rows, std::slice::from_ref(&signed))?;
         self.tree = tree;
         Ok(signed)
     }

@@ -10,13 +10,15 @@
 //! - [`merkle`]: the tree over entries (RFC 9162), its proofs and their verifiers.
 //! - [`SignedCheckpoint`]: the statement of size and root (C2SP `tlog-checkpoint`).
 //! - [`Journal`]: appends, reads, proves. Its example shows how all this is used together.
-//! - [`Store`]: what a database must do. [`SqliteStore`] for one file.
+//! - [`Store`]: what a database must do. [`SqliteStore`] for one file, [`PostgresStore`] beyond.
+//! - [`copy`]: moves a journal from one to the other.
 //! - [`lease`]: one writer at a time. [`Check`]: reads a whole journal and trusts nothing of it.
 //!
 //! Nothing here reads a clock or makes randomness: times, seeds and salts are arguments.
 
 mod check;
 pub mod checkpoint;
+mod copy;
 mod cursor;
 pub mod entry;
 pub mod envelope;
@@ -26,16 +28,19 @@ pub mod key;
 pub mod key_file;
 pub mod lease;
 pub mod merkle;
+mod postgres;
 mod sqlite;
 mod store;
 
 pub use check::{Check, Checked, Fault};
 pub use checkpoint::{Checkpoint, NoteError, Origin, SignedCheckpoint};
+pub use copy::{Copied, CopyError, copy};
 pub use entry::{Entry, EntryError, Micros, Salt};
 pub use envelope::{Envelope, EnvelopeError};
 pub use hash::Hash;
 pub use journal::{Journal, JournalError};
 pub use key::{KeyId, PublicKey, SecretKey};
 pub use lease::{Epoch, Lease, Takeover};
+pub use postgres::PostgresStore;
 pub use sqlite::{APPLICATION_ID, SqliteStore};
 pub use store::{Limit, Row, SCHEMA_VERSION, Snapshot, Store, StoreError};

@@ -2,7 +2,7 @@
 //!
 //! A store keeps bytes and knows no tree and no signature; [`Journal`](crate::Journal) makes the
 //! rows and reads them. There are two, [`SqliteStore`](crate::SqliteStore) for one file and
-//! `PostgresStore` for a union that outgrows it, with the same tables by
+//! [`PostgresStore`](crate::PostgresStore) for a union that outgrows it, with the same tables by
 //! the same names.
 //!
 //! What each promises:
@@ -158,8 +158,8 @@ pub trait Store: Send {
     /// [`StoreError::Storage`].
     fn size(&mut self) -> Result<u64, StoreError>;
 
-    /// Appends these rows from position `expected_seq` on, with the checkpoint of the size after
-    /// them, in one durable transaction.
+    /// Appends these rows from position `expected_seq` on, with checkpoints of sizes that they
+    /// reach, in one durable transaction.
     ///
     /// # Errors
     /// [`StoreError::Fenced`], [`StoreError::NoLease`] and [`StoreError::WrongPosition`]: nothing
@@ -169,7 +169,7 @@ pub trait Store: Send {
         epoch: Epoch,
         expected_seq: u64,
         rows: &[Row],
-        checkpoint: &SignedCheckpoint,
+        checkpoints: &[SignedCheckpoint],
     ) -> Result<(), StoreError>;
 
     /// The rows from this position on, as many as the limit allows; none at the end.

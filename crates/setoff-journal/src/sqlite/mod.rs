@@ -130,7 +130,7 @@ impl Store for SqliteStore {
         epoch: Epoch,
         expected_seq: u64,
         rows: &[Row],
-        checkpoint: &SignedCheckpoint,
+        checkpoints: &[SignedCheckpoint],
     ) -> Result<(), StoreError> {
         let place = &self.place;
         let failed = |e| refused(place, "appending", &e);
@@ -143,8 +143,11 @@ impl Store for SqliteStore {
                 insert.execute((seq, &row.body, &row.hashes)).map_err(failed)?;
             }
             let mut insert = transaction.prepare_cached(sql::PUT_CHECKPOINT).map_err(failed)?;
-            let size = number(checkpoint.checkpoint().size);
-            insert.execute((size, checkpoint.to_string())).map(drop).map_err(failed)
+            for note in checkpoints {
+                let size = number(note.checkpoint().size);
+                insert.execute((size, note.to_string())).map_err(failed)?;
+            }
+            Ok(())
         })
     }
 
