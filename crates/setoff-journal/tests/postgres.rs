@@ -1,168 +1,18 @@
-//! The contract on a real PostgreSQL server, which the test starts itself in a temporary folder,
-//! and what is particular to it: TLS, copying between stores, a killed server.
-//!
-//! The server's programs are looked for in `SETOFF_POSTGRES_BIN` and where Debian puts them. If
-//! there are none the tests fail: `./test` installs them.
+//! The contract on a real PostgreSQL server, and what is particular to it: TLS, lost connections,
+//! copying between stores.
 #![allow(clippy::unwrap_used)]
 
 mod contract;
+mod server;
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::path::Path;
 
 use contract::{Open, contract_tests, entries, entry_at, lead, member, operator, origin};
+use server::server;
 use setoff_journal::{
     Check, CopyError, Fault, Journal, JournalError, KeyId, Limit, Origin, PostgresStore, PublicKey,
     SqliteStore, Store, StoreError, copy,
 };
-
-struct Server {
-    bin: PathBuf,
-    folder: PathBuf,
-    port: u16,
-}
-
-impl Server {
-    fn start() -> Self {
-        let bin = programs();
-        let folder = tempfile::Builder::new().prefix("setoff-pg").tempdir().unwrap().keep();
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let server = Self { bin, folder, port };
-        if is_root() {
-            run(Command::new("chown").arg("postgres").arg(&server.folder));
-        }
-        let data = server.data();
-        run(server.program("initdb").args(["-A", "trust", "-U", "postgres", "-D"]).arg(&data));
-        server.make_certificate();
-        server.pg_ctl(&["-w", "-l"], &[server.folder.join("log").to_str().unwrap(), "start"]);
-        server
-    }
-
-    fn data(&self) -> PathBuf {
-        self.folder.join("data")
-    }
-
-    /// Runs as `postgres` where this is root: the server refuses to be root.
-    fn program(&self, name: &str) -> Command {
-        let path = self.bin.join(name);
-        if !is_root() {
-            return Command::new(path);
-        }
-        let mut command = Command::new("setpriv");
-        command.args(["--reuid", "postgres", "--regid", "postgres", "--clear-groups", "--"]);
-        command.arg(path).env("HOME", &self.folder).current_dir(&self.folder);
-        command
-    }
-
-    fn pg_ctl(&self, before: &[&str], after: &[&str]) {
-        let options = format!("-p {} -k {} -h 127.0.0.1", self.port, self.folder.display());
-        let mut command = self.program("pg_ctl");
-        command.args(["-D"]).arg(self.data()).args(["-o", &options]).args(before).args(after);
-        run(&mut command);
-    }
-
-    /// A certificate for `localhost` by an authority of our own, and the settings that use it.
-    fn make_certificate(&self) {
-        let script = format!(
-            "cd {} && openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=authority \
-             -keyout ca.key -out ca.crt && openssl req -newkey rsa:2048 -nodes -subj /CN=localhost \
-             -keyout server.key -out server.csr && printf 'subjectAltName=DNS:localhost' > san && \
-             openssl x509 -req -in server.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2 \
-             -extfile san -out server.crt && chmod 600 server.key && chmod 644 ca.crt server.crt",
-            self.folder.display()
-        );
-        run(Command::new("sh").args(["-c", &script]));
-        run(Command::new("chmod").arg("755").arg(&self.folder));
-        if is_root() {
-            run(Command::new("chown").arg("postgres").arg(self.folder.join("server.key")));
-        }
-        let folder = self.folder.display();
-        let settings = format!(
-            "\nssl = on\nssl_cert_file = '{folder}/server.crt'\nssl_key_file = '{folder}/server.key'\n"
-        );
-        let path = self.data().join("postgresql.conf");
-        let old = fs::read_to_string(&path).unwrap();
-        fs::write(path, old + &settings).unwrap();
-    }
-
-    fn connection(&self, database: &str) -> String {
-        format!("host=127.0.0.1 port={} user=postgres dbname={database}", self.port)
-    }
-
-    fn new_database(&self) -> String {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("union{}", COUNT.fetch_add(1, Ordering::Relaxed));
-        self.psql("postgres", &format!("CREATE DATABASE {name}"));
-        name
-    }
-
-    fn psql(&self, database: &str, statement: &str) {
-        let socket = self.folder.to_str().unwrap();
-        let port = self.port.to_string();
-        let mut command = self.program("psql");
-        command.args(["-q", "-h", socket, "-p", &port, "-U", "postgres", database]);
-        run(command.args(["-v", "ON_ERROR_STOP=1", "-c", statement]));
-    }
-}
-
-fn is_root() -> bool {
-    let id = Command::new("id").arg("-u").output().unwrap();
-    id.stdout == b"0\n"
-}
-
-fn programs() -> PathBuf {
-    if let Some(bin) = std::env::var_os("SETOFF_POSTGRES_BIN") {
-        return bin.into();
-    }
-    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
-    let mut found: Vec<_> = versions.map(|v| v.unwrap().path().join("bin")).collect();
-    found.retain(|bin| bin.join("initdb").is_file());
-    found.sort();
-    found.pop().expect(
-        "no PostgreSQL server: install Debian's `postgresql`, or name the folder of initdb in \
-         SETOFF_POSTGRES_BIN",
-    )
-}
-
-fn run(command: &mut Command) {
-    // The server that pg_ctl starts would keep a pipe open for ever: output goes to a file.
-    let output = tempfile::tempfile().unwrap();
-    let status = command
-        .stdin(Stdio::null())
-        .stdout(output.try_clone().unwrap())
-        .stderr(output.try_clone().unwrap())
-        .status();
-    let status = status.unwrap_or_else(|e| panic!("{command:?}: {e}"));
-    if !status.success() {
-        let mut output = output;
-        let mut text = String::new();
-        std::io::Seek::rewind(&mut output).unwrap();
-        std::io::Read::read_to_string(&mut output, &mut text).unwrap();
-        panic!("{command:?}: {status}\n{text}");
-    }
-}
-
-/// One server for all tests that run at the same time; it stops when the last of them ends.
-fn server() -> Arc<Server> {
-    static SHARED: Mutex<Weak<Server>> = Mutex::new(Weak::new());
-    let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(server) = shared.upgrade() {
-        return server;
-    }
-    let server = Arc::new(Server::start());
-    *shared = Arc::downgrade(&server);
-    server
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.pg_ctl(&["-w", "-m", "immediate"], &["stop"]);
-        let _ = fs::remove_dir_all(&self.folder);
-    }
-}
 
 fn on_postgres(test: impl FnOnce(Open<'_>)) {
     let server = server();
