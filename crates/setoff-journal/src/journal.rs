@@ -149,14 +149,6 @@ impl Journal {
         self.store.as_mut()
     }
 
-    /// The root that the journal would have with these entries appended. Nothing is stored.
-    ///
-    /// # Errors
-    /// [`JournalError::OutOfLine`].
-    pub fn root_with(&self, entries: &[Entry]) -> Result<Hash, JournalError> {
-        Ok(self.grown(entries)?.0.root())
-    }
-
     /// Appends these entries in one durable transaction together with the checkpoint after them,
     /// signed by `operator` in the journal's name. When it returns, they are on disk.
     ///

@@ -141,3 +141,37 @@ fn a_full_disk_refuses_the_append_and_loses_nothing() {
         assert_eq!(later.read(0, setoff_journal::Limit::default()).unwrap(), entries(0, 6));
     });
 }
+
+/// The log of a file whose machine failed is cut off anywhere: what opens is a beginning of what
+/// was there that ends with a whole batch.
+#[test]
+fn a_torn_log_opens_at_the_end_of_a_whole_batch() {
+    in_folder(|path| {
+        let mut journal =
+            Journal::open(Box::new(SqliteStore::create(path, &origin()).unwrap())).unwrap();
+        let epoch = lead(&mut journal, "a");
+        let mut roots = vec![journal.root()];
+        for _ in 0..12 {
+            let size = journal.size();
+            journal.append(epoch, &entries(size, size + 3), &operator()).unwrap();
+            roots.push(journal.root());
+        }
+        let (file, log) =
+            (fs::read(path).unwrap(), fs::read(path.with_extension("journal-wal")).unwrap());
+        let torn = path.with_extension("torn");
+        let mut sizes = std::collections::BTreeSet::new();
+        for cut in (0..=log.len()).step_by(1009).chain([log.len()]) {
+            fs::write(&torn, &file).unwrap();
+            fs::write(path.with_extension("torn-wal"), &log[..cut]).unwrap();
+            let Ok(store) = SqliteStore::open(&torn) else { continue };
+
+            let opened = Journal::open(Box::new(store)).unwrap();
+
+            assert_eq!(opened.size() % 3, 0);
+            assert_eq!(opened.root(), roots[usize::try_from(opened.size() / 3).unwrap()]);
+            sizes.insert(opened.size());
+        }
+        assert_eq!(sizes.last(), Some(&36), "the whole log gives all");
+        assert!(sizes.len() > 8);
+    });
+}
