@@ -97,6 +97,17 @@ impl SqliteStore {
         Ok(Self { connection, place, origin })
     }
 
+    /// Waits no longer than this for another process that is in the middle of a write; ten seconds
+    /// if nothing is said.
+    ///
+    /// # Errors
+    /// [`StoreError::Storage`].
+    pub fn with_patience(self, patience: Duration) -> Result<Self, StoreError> {
+        let set = self.connection.busy_timeout(patience);
+        set.map_err(|e| refused(&self.place, "bounding its patience", &e))?;
+        Ok(self)
+    }
+
     /// Refuses to grow beyond this many pages of 4096 bytes, as a disk that is full would.
     ///
     /// # Errors
