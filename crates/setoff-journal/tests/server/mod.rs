@@ -42,14 +42,14 @@ impl Server {
         postgres.args(["-h", "127.0.0.1", "-p", &port]);
         // The loop starts it again after a crash.
         let script = format!(
-            "(while :; do \"$@\" >>{0}/log 2>&1; done) & loop=$!; cat; kill $loop; \
+            "(while :; do \"$@\" >>{0}/log 2>&1; sleep 0.1; done) & loop=$!; cat; kill $loop; \
              kill -QUIT $(head -n 1 {0}/data/postmaster.pid); \
              while [ -e {0}/data/postmaster.pid ]; do sleep 0.1; done; rm -rf {0}",
             self.folder.display()
         );
         let mut shell = Command::new("sh");
         shell.args(["-c", &script, "sh"]).arg(postgres.get_program()).args(postgres.get_args());
-        shell.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        shell.current_dir("/").stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         let end = shell.spawn().unwrap().stdin.unwrap();
         self.wait_until_ready();
         end
