@@ -1,0 +1,238 @@
+//! From a journal to the state: every envelope decided once more.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use setoff_journal::{
+    Entry, Envelope, EnvelopeError, Hash, Journal, JournalError, KeyId, Limit, Micros, PublicKey,
+};
+use setoff_union::{Action, Command, Key, NewKey, Refusal, State, apply, decide};
+
+use crate::submission::{Submission, SubmissionError, UnionId};
+
+/// What a journal gives: the state, and what the next submissions are compared with.
+#[derive(Default)]
+pub struct Replayed {
+    /// The union's state.
+    pub state: State,
+    /// The union; none before it is founded.
+    pub union: Option<UnionId>,
+    /// Every key that was ever in use, by the journal's name for it.
+    keys: HashMap<KeyId, PublicKey>,
+    /// How many of the state's keys are in there.
+    keys_read: usize,
+    /// What came under each key of a submission, and at which position.
+    seen: HashMap<Hash, (u64, Hash)>,
+}
+
+/// Why a journal can't be replayed.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    /// The journal can't be read.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// An envelope in it is none that was accepted.
+    #[error("entry {seq} would not be accepted: {why}")]
+    Envelope {
+        /// Its position.
+        seq: u64,
+        /// Why not.
+        why: Unfit,
+    },
+    /// An envelope is in it twice, which no writer appends.
+    #[error("entry {seq} is entry {first} once more")]
+    Twice {
+        /// The position of the second.
+        seq: u64,
+        /// That of the first.
+        first: u64,
+    },
+    /// The rules refuse what they once accepted: the journal or this program is damaged.
+    #[error("entry {seq} is refused now: {refusal}")]
+    Refused {
+        /// Its position.
+        seq: u64,
+        /// Why.
+        refusal: Refusal,
+    },
+}
+
+/// Why an envelope is refused before the rules hear of it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unfit {
+    /// Its payload is no submission.
+    #[error(transparent)]
+    Submission(#[from] SubmissionError),
+    /// A signature is not one of a key in use, or not over these bytes.
+    #[error(transparent)]
+    Signature(#[from] EnvelopeError),
+    /// For another union.
+    #[error("it is for union {found}, and this is {own}")]
+    OtherUnion {
+        /// Which it is for.
+        found: UnionId,
+        /// Which this is.
+        own: UnionId,
+    },
+    /// Founds a union where there is one, or names one where there is none.
+    #[error("only the founding of a union, and no other command, names no union")]
+    Founding,
+    /// The signer knew of fewer commands.
+    #[error("it was made when there were {position} commands, and there are {now}: look again")]
+    OutOfDate {
+        /// What the signer knew of.
+        position: u64,
+        /// How many there are.
+        now: u64,
+    },
+    /// Another command came under the same key.
+    #[error("key `{key}` was used for another command, at position {seq}: choose a new one")]
+    KeyUsed {
+        /// The key.
+        key: String,
+        /// The position of the other.
+        seq: u64,
+    },
+    /// The time is none that a calendar has.
+    #[error("{micros} µs is no time")]
+    NoTime {
+        /// The time given.
+        micros: i64,
+    },
+}
+
+/// An envelope that was opened.
+pub(crate) enum Opened {
+    /// A command with who signed it, for the rules.
+    New {
+        command: Box<Command>,
+        /// Of the key of the submission, in the name of whoever gave the command.
+        slot: Hash,
+    },
+    /// The same was accepted before.
+    Again {
+        /// At which position.
+        seq: u64,
+    },
+}
+
+/// Reads a whole journal, without writing. `O(entries)` signatures and decisions.
+///
+/// # Errors
+/// [`ReplayError`] names the first entry that is not as it was accepted.
+pub fn read(journal: &mut Journal) -> Result<Replayed, ReplayError> {
+    let mut replayed = Replayed::default();
+    replayed.follow(journal)?;
+    Ok(replayed)
+}
+
+impl Replayed {
+    /// Reads what was appended since.
+    ///
+    /// # Errors
+    /// As [`read`].
+    pub fn follow(&mut self, journal: &mut Journal) -> Result<(), ReplayError> {
+        journal.refresh()?;
+        while self.state.position().0 < journal.size() {
+            for entry in journal.read(self.state.position().0, Limit::default())? {
+                self.take(&entry)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, entry: &Entry) -> Result<(), ReplayError> {
+        let seq = entry.seq;
+        let unfit = |why| ReplayError::Envelope { seq, why };
+        let at = time(entry.received).map_err(unfit)?;
+        match self.open(&entry.envelope).map_err(unfit)? {
+            Opened::New { command, slot } => self
+                .decided(&entry.envelope, &command, slot, at)
+                .map_err(|refusal| ReplayError::Refused { seq, refusal }),
+            Opened::Again { seq: first } => Err(ReplayError::Twice { seq, first }),
+        }
+    }
+
+    /// Opens an envelope: what it says, for which union, and whose signatures it bears.
+    pub(crate) fn open(&self, envelope: &Envelope) -> Result<Opened, Unfit> {
+        let Submission { union, key, position, mut command } =
+            Submission::parse(envelope.payload_type(), envelope.payload())?;
+        match (union, self.union) {
+            (None, None) if matches!(command.action, Action::Found(_)) => {}
+            (Some(found), Some(own)) if found == own => {}
+            (Some(found), Some(own)) => return Err(Unfit::OtherUnion { found, own }),
+            _ => return Err(Unfit::Founding),
+        }
+        // Who founds or applies brings its keys; whoever else signs has one in use.
+        let brought = brought(&command.action);
+        let known = |id: KeyId| brought.get(&id).or_else(|| self.keys.get(&id)).copied();
+        let signers = envelope.verify(known)?;
+        command.signers = signers
+            .into_iter()
+            .filter_map(known)
+            .map(|key| setoff_union::PublicKey(key.to_bytes()))
+            .collect();
+
+        let by = serde_json::to_vec(&command.by).unwrap_or_default();
+        let slot = Hash::of(&[&by, b"/", key.as_bytes()]);
+        if let Some((seq, payload)) = self.seen.get(&slot) {
+            if *payload == Hash::of(&[envelope.payload()]) {
+                return Ok(Opened::Again { seq: *seq });
+            }
+            return Err(Unfit::KeyUsed { key, seq: *seq });
+        }
+        let now = self.state.position().0;
+        if let Some(position) = position
+            && position != now
+        {
+            return Err(Unfit::OutOfDate { position, now });
+        }
+        Ok(Opened::New { command: Box::new(command), slot })
+    }
+
+    /// Decides a command, and if it is accepted applies what it changes.
+    pub(crate) fn decided(
+        &mut self,
+        envelope: &Envelope,
+        command: &Command,
+        slot: Hash,
+        at: Timestamp,
+    ) -> Result<(), Refusal> {
+        let seq = self.state.position().0;
+        let entries = decide(&self.state, command, at)?;
+        for entry in &entries {
+            apply(&mut self.state, entry);
+        }
+        debug_assert_eq!(self.state.position().0, seq + 1, "a command is one position");
+        let payload = envelope.payload();
+        self.seen.insert(slot, (seq, Hash::of(&[payload])));
+        self.union.get_or_insert_with(|| UnionId::founded_by(payload));
+        for Key { key, .. } in &self.state.keys()[self.keys_read..] {
+            // One that is no point of the curve can sign nothing.
+            if let Ok(key) = PublicKey::from_bytes(&key.public.0) {
+                self.keys.insert(key.id(), key);
+            }
+        }
+        self.keys_read = self.state.keys().len();
+        Ok(())
+    }
+}
+
+/// The keys that a command itself hands in.
+fn brought(action: &Action) -> HashMap<KeyId, PublicKey> {
+    let keys: Vec<&NewKey> = match action {
+        Action::Found(founding) => {
+            let of_members = founding.members.iter().flat_map(|member| &member.keys);
+            founding.operator.iter().chain(of_members).collect()
+        }
+        Action::Apply(application) => application.keys.iter().collect(),
+        _ => Vec::new(),
+    };
+    let keys = keys.iter().filter_map(|key| PublicKey::from_bytes(&key.public.0).ok());
+    keys.map(|key| (key.id(), key)).collect()
+}
+
+/// The time at which an entry was received.
+pub(crate) fn time(received: Micros) -> Result<Timestamp, Unfit> {
+    Timestamp::from_microsecond(received.0).map_err(|_| Unfit::NoTime { micros: received.0 })
+}
