@@ -7,6 +7,7 @@ mod server;
 
 use std::io::{BufRead as _, BufReader, Lines, Write as _};
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use contract::{entry_at, lead, member, operator, origin};
@@ -180,6 +181,7 @@ fn kill_on_sqlite(times: u32) {
 }
 
 fn kill_on_postgres(times: u32, crashes_every: u32) {
+    let _alone = alone_with_the_server();
     let connection = server().connection(&server().new_database());
     drop(PostgresStore::create(&connection, &origin()).unwrap());
     kill(&format!("postgres {connection}"), times, |round| {
@@ -268,6 +270,13 @@ fn stop_and_take_over(place: &str, times: u32) {
     eprintln!("{times} stops: slowest takeover {slowest:?}, {told_to_wait} told to wait");
 }
 
+/// The tests of this file share a server, and one of them crashes it: one at a time.
+fn alone_with_the_server() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    // What another test left behind when it failed harms nobody: each has its own database.
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 #[test]
 fn a_stopped_writer_is_fenced_off_on_sqlite() {
     let folder = tempfile::tempdir().unwrap();
@@ -278,6 +287,7 @@ fn a_stopped_writer_is_fenced_off_on_sqlite() {
 
 #[test]
 fn a_stopped_writer_is_fenced_off_on_postgresql() {
+    let _alone = alone_with_the_server();
     let connection = server().connection(&server().new_database());
     drop(PostgresStore::create(&connection, &origin()).unwrap());
     stop_and_take_over(&format!("postgres {connection}"), 8);

@@ -320,7 +320,7 @@ fn what_keeps_it_from_checking_is_told_apart_by_the_exit_code() {
     assert_eq!(nowhere.status.code(), Some(2));
     assert_eq!(
         stderr(&nowhere),
-        "nowhere: is not a folder that setoff clear --out wrote: there is no result.json in it\n"
+        "nowhere: is not a folder that setoff clear, frontier or within wrote: there is no result.json, frontier.json or within.json in it\n"
     );
 
     fs::rename(bench.path("four.csv"), bench.path("moved.csv")).unwrap();
