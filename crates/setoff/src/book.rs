@@ -36,7 +36,8 @@ pub(crate) struct BookArgs {
     #[arg(long, value_name = "N", default_value = "1")]
     every: NonZeroUsize,
 
-    /// How far to look after each change for more to set off, in scanned obligations
+    /// How far to look after each change for more to set off, in ends of obligations looked at (each
+    /// has two)
     #[arg(long, value_name = "N", default_value_t = 0)]
     improve: u64,
 

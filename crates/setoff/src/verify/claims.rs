@@ -18,6 +18,9 @@ use crate::weights::parse_counting;
 /// `result.json` grows with the currencies and input files only.
 const LARGEST: u64 = 16 << 20;
 
+/// `frontier.json` and `within.json` list every breakpoint, receipt and limit.
+const LARGEST_OF_PROOF: u64 = 1 << 30;
+
 /// What the other files are checked by.
 #[derive(Debug)]
 pub(super) struct Claims {
@@ -214,7 +217,7 @@ impl Claims {
         file: &'static str,
         format: &str,
     ) -> Result<Self, Stop> {
-        let Strict(found) = strict_json::read(folder, file, LARGEST)?;
+        let Strict(found) = strict_json::read(folder, file, LARGEST_OF_PROOF)?;
         let broken = |what: String| Stop::Broken(format!("{file}: {what}"));
         if found.get("format") != Some(&format.into()) {
             return Err(Stop::Usage(format!(

@@ -122,8 +122,10 @@ impl Liquidity {
         for (_, arc) in beside() {
             if let Some(&funder) = tills.get(&arc.from) {
                 let member = network.nodes[arc.to].member;
-                if !is_named(arc.to) {
-                    pools.insert(arc.to, funder);
+                let mut is_shared =
+                    || pools.insert(arc.to, funder).is_some_and(|other| other != funder);
+                if !is_named(arc.to) && is_shared() {
+                    return Err(format!("{}: is a pool of two funders", network.at(arc)));
                 }
                 found_tenders.push((funder, member, arc.limit));
             }
@@ -155,8 +157,9 @@ impl Liquidity {
                 let Some(member) = network.nodes[arc.from].member else { return wrong() };
                 found_acceptances.push((arc.to, member, arc.limit));
                 carried.insert(number, Carried::Held { funder: arc.to, member: arc.from });
-            } else if is_named(arc.to) {
-                // Behind limits only obligations end at a member.
+            } else if is_named(arc.to) || tills.contains_key(&arc.to) || pools.contains_key(&arc.to)
+            {
+                // Behind limits only obligations end at a member, and a funder's money alone in a till.
                 return wrong();
             }
         }

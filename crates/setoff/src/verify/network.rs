@@ -83,18 +83,20 @@ pub(super) fn read(
     let header = ["currency", "file", "line", "from", "to", "limit", "weight"];
     let header: Vec<&str> = header.into_iter().chain(files.flow).collect();
     let mut table = Table::open(folder, files.arcs, &header)?;
-    let rows: BTreeMap<&String, HashMap<Place, usize>> = books
+    let rows: BTreeMap<&str, HashMap<Place, usize>> = books
         .currencies
         .iter()
         .map(|(code, book)| {
-            (code, book.kept.iter().enumerate().map(|(row, kept)| (kept.turn.place, row)).collect())
+            (
+                code.as_str(),
+                book.kept.iter().enumerate().map(|(row, kept)| (kept.turn.place, row)).collect(),
+            )
         })
         .collect();
     while table.next_row()? {
         let broken = |what: &str| Stop::Broken(format!("{}: {what}", table.place()));
         let code = table.text(0);
-        let known =
-            networks.get_mut(code).zip(books.currencies.get(code)).zip(rows.get(&code.to_owned()));
+        let known = networks.get_mut(code).zip(books.currencies.get(code)).zip(rows.get(code));
         let ((network, book), rows) =
             known.ok_or_else(|| broken("there are no obligations in this currency"))?;
         let of_node = |column| {
@@ -108,6 +110,9 @@ pub(super) fn read(
         };
         let (from, to) = (of_node(3)?, of_node(4)?);
         let (limit, weight) = (within(5, LARGEST)?, within(6, LARGEST_WEIGHT)?);
+        if limit < 0 {
+            return Err(broken("its limit is below zero"));
+        }
         let flows = match files.flow {
             None => Vec::new(),
             Some(_) => table.numbers(7).ok_or_else(|| broken("what flows is no whole number"))?,

@@ -225,3 +225,24 @@ fn is_in_price(text: &str, at: usize) -> bool {
     let before = &text[..at];
     before.rfind("\"price\"").is_some_and(|price| !before[price..].contains('}'))
 }
+
+/// Folders written by hand, in which every figure agrees with every other and the network is not the
+/// one of the input: each proves more than is true, and is refused for the arc that was invented.
+#[test]
+fn arcs_that_the_input_does_not_give_are_refused() {
+    let refused = |name: &str, input: &str, tables: &[&str], why: &str| {
+        let of = |file: &str| format!("tests/proofs/invented/{name}/{file}");
+        let (folder, input) = (of("result"), of(input));
+        let mut all = vec!["verify".to_owned(), folder, "--input".to_owned(), input];
+        if let [option, table] = tables {
+            all.extend([(*option).to_owned(), of(table)]);
+        }
+        let (verified, text) = setoff(&all.iter().map(String::as_str).collect::<Vec<_>>());
+        assert!(!verified && text.contains(why), "{name}: {text}");
+    };
+
+    refused("limit-below-zero", "w.csv", &["--limits", "t.csv"], "its limit is below zero");
+    refused("money-nobody-gives", "f.csv", &[], "is no tender and no acceptance");
+    let offered = ["--liquidity", "l.csv"];
+    refused("one-pool-of-two-funders", "g.csv", &offered, "is a pool of two funders");
+}
