@@ -158,14 +158,15 @@ impl Action {
             Self::DraftAgreement(_) | Self::SignAgreement { .. } | Self::EndAgreement { .. } => {
                 Duty::Agree
             }
-            Self::OpenCycle(_)
+            Self::CountVotes { .. }
+            | Self::OpenCycle(_)
             | Self::CutOff { .. }
             | Self::ProposeResult { .. }
             | Self::Finalise { .. }
             | Self::Abandon { .. }
             | Self::Instruct { .. }
             | Self::ExpireInstruction { .. } => Duty::Clear,
-            Self::Propose { .. } | Self::Vote { .. } | Self::CountVotes { .. } => Duty::Vote,
+            Self::Propose { .. } | Self::Vote { .. } => Duty::Vote,
             Self::Found(_)
             | Self::Apply(_)
             | Self::Stand { .. }

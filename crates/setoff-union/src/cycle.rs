@@ -50,7 +50,7 @@ pub(crate) use result::propose;
 
 /// How the currencies of a cycle clear.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Mode {
     /// Each by itself.
     PerCurrency {

@@ -5,8 +5,8 @@ use jiff::civil::Date;
 use jiff::tz::Offset;
 
 use crate::{
-    Action, Author, Change, Command, Entry, Position, Posting, Refusal, State, agreement,
-    authority, cycle, founding, key, member, obligation, settlement, vote,
+    Action, Author, Change, Command, Entry, Posting, Refusal, State, agreement, authority, cycle,
+    founding, key, member, obligation, settlement, vote,
 };
 
 /// Decides what a command changes, given when it was received. Changes nothing.
@@ -31,7 +31,7 @@ pub fn decide(state: &State, command: &Command, at: Timestamp) -> Result<Vec<Ent
         _ => authority::author(state, command, today)?,
     };
     let changes = changes(state, command, &author, (at, today))?;
-    let position = Position(state.position().0);
+    let position = state.position();
     let entry =
         |(change, postings)| Entry { position, at, author: author.clone(), change, postings };
     Ok(changes.into_iter().map(entry).collect())

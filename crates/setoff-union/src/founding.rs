@@ -1,7 +1,7 @@
 //! Founding a union: its name, currencies, rulebook, operator and first members.
 //!
-//! It is the first command of all, signed by the operator and by a key that may approve of every
-//! founding member. The first rulebook is agreed by that, and in force at once.
+//! It is the first command of all, given for the operator, and signed by a key that may approve of
+//! the operator and of every founding member. The first rulebook is agreed by that, and in force at once.
 
 use std::collections::BTreeSet;
 
@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use setoff_money::Currency;
 
 use crate::{
-    Application, Capacity, Change, Code, Command, NewKey, Refusal, Role, Rulebook, State, key,
-    member, rulebook,
+    Actor, Application, Capacity, Change, Code, Command, NewKey, Refusal, Role, Rulebook, State,
+    key, member, rulebook,
 };
 
 /// What a union is founded with.
@@ -38,6 +38,9 @@ pub(crate) fn found(
 ) -> Result<Change, Refusal> {
     if state.is_founded() {
         return Err(Refusal::FoundedAlready);
+    }
+    if command.by != Actor::Operator {
+        return Err(Refusal::OnlyTheOperator);
     }
     if founding.name.trim().is_empty() {
         return Err(Refusal::NoName { name: founding.name.clone() });
@@ -79,18 +82,16 @@ fn currencies(founding: &Founding) -> Result<Vec<Currency>, Refusal> {
     Ok(currencies)
 }
 
-/// The operator and each founder have signed, and nobody else.
+/// A key that may approve of the operator and of each founder has signed, and nobody else.
 fn check_signers(command: &Command, founding: &Founding) -> Result<(), Refusal> {
     let signers: BTreeSet<_> = command.signers.iter().copied().collect();
-    let signed = |keys: &[NewKey], role: Option<Role>| {
-        let may = |key: &NewKey| role.is_none_or(|role| key.roles.contains(&role));
-        keys.iter().any(|key| signers.contains(&key.public) && may(key))
-    };
-    if !signed(&founding.operator, None) {
+    let may = |key: &NewKey| key.roles.contains(&Role::Approve);
+    let signed = |keys: &[NewKey]| keys.iter().any(|key| signers.contains(&key.public) && may(key));
+    if !signed(&founding.operator) {
         return Err(Refusal::FounderMissing { name: "the operator".to_owned() });
     }
     for founder in &founding.members {
-        if !signed(&founder.keys, Some(Role::Approve)) {
+        if !signed(&founder.keys) {
             return Err(Refusal::FounderMissing { name: founder.profile.name.clone() });
         }
     }

@@ -3,18 +3,21 @@
 //! ```text
 //!             ┌─► rejected                   ┌─► left (nothing open)
 //! applied ────┴─► active ◄──► suspended ─────┤
-//!                 ▲ ▲ └─────► blocked ───────┤
-//!                 │ └───────► matched only ──┘      from each of them: insolvent
+//!                 ▲ ▲ └─────► matched only ──┘
+//!                 └─┴───────► blocked                from each of them: insolvent
 //! ```
 //!
-//! | standing | declares and is declared upon | clears | votes | confirms, disputes, settles |
+//! | standing | declares, is declared upon, confirms | clears | votes | disputes, settles |
 //! |---|---|---|---|---|
 //! | active | yes | yes | yes | yes |
 //! | matched only | yes | no | yes | yes |
 //! | blocked by law | no | no | yes | yes |
 //! | suspended | no | no | no | yes |
-//! | insolvent | no | no | no | disputes and settles, confirms nothing |
+//! | insolvent | no | no | no | yes |
 //! | applied, rejected, left | no | no | no | no |
+//!
+//! A block by law ends by being lifted, and by nothing else: a blocked member is not suspended and
+//! does not leave.
 //!
 //! From the moment of the notice of insolvency nothing new is accepted from or on the member, and
 //! a cycle that is not yet final loses its result and is proposed again without the member. What
@@ -186,14 +189,14 @@ impl Step {
         let (may, to) = match self {
             Self::Admit => (standing == Applied, Active),
             Self::Reject => (standing == Applied, Rejected),
-            Self::Suspend => (living && standing != Suspended, Suspended),
+            Self::Suspend => (matches!(standing, Active | MatchedOnly), Suspended),
             Self::Reinstate => (standing == Suspended, Active),
             Self::Block => (matches!(standing, Active | MatchedOnly), Blocked),
             Self::Unblock => (standing == Blocked, Active),
             Self::MatchOnly => (standing == Active, MatchedOnly),
             Self::Clear => (standing == MatchedOnly, Active),
             Self::Insolvency => (living, Insolvent),
-            Self::Leave => (living, Left),
+            Self::Leave => (living && standing != Blocked, Left),
         };
         may.then_some(to)
     }

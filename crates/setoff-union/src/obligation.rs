@@ -18,9 +18,9 @@
 //!   rest is confirmed by the dispute. So each obligation has one stage, and each is whole.
 //! - The declarer answers a dispute: it insists, or it gives up and the obligation is withdrawn.
 //!   Who disputed may confirm after all.
-//! - While it is only proposed, the declarer alone withdraws or corrects. Once confirmed, one side
-//!   asks and the other agrees to exactly the same; every other change of the obligation meanwhile
-//!   ends what was asked.
+//! - While it is only proposed, the declarer alone withdraws it, and nobody corrects it. Once
+//!   confirmed, one side asks and the other agrees to exactly the same; every other change of the
+//!   obligation meanwhile ends what was asked.
 //! - The creditor alone can say that it was paid elsewhere, give a credit note, and assign, which
 //!   the new creditor must accept. The debtor has notice by the entry itself.
 //! - Each side may hold an obligation back from clearing, and release its own hold.

@@ -20,7 +20,7 @@ use setoff_money::Minor;
 use crate::cycle::CycleStage;
 use crate::{
     Actor, Amount, Author, Cause, Change, CurrencyId, CycleId, InstructionId, MemberId,
-    ObligationId, Posting, Refusal, Stage, State, amount, key,
+    ObligationId, Posting, Refusal, Stage, State, amount, cycle, key,
 };
 
 /// How an instruction stands.
@@ -89,7 +89,9 @@ pub(crate) fn instruct(
     let mut pairs: BTreeMap<(MemberId, MemberId, CurrencyId), Vec<ObligationId>> = BTreeMap::new();
     for &obligation in candidates {
         let found = state.obligation(obligation)?;
-        let payable = found.stage == Stage::Confirmed
+        // What the next cycle holds already is for that one to set off or to instruct.
+        let payable = cycle::check_not_frozen(state, obligation).is_ok()
+            && found.stage == Stage::Confirmed
             && found.instruction.is_none()
             && found.due <= cycle.opening.value_date
             && !found.held_by_debtor

@@ -27,7 +27,7 @@ use crate::{
 
 /// What is voted on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Subject {
     /// Another rulebook, from a day on.
     Rulebook {
@@ -70,7 +70,8 @@ pub enum Choice {
 pub enum Outcome {
     /// It passed and took effect.
     Passed,
-    /// It passed, and was not possible any more for this reason.
+    /// It passed, and was not possible any more for this cause, by its name in the table of refusals:
+    /// the name stays when its text is reworded, and so does the state.
     PassedWithoutEffect(String),
     /// Too few voted.
     NoQuorum,
@@ -220,7 +221,7 @@ pub(crate) fn count(
     match proposal.result() {
         Outcome::Passed => Ok(match effect(state, number, proposal) {
             Ok(effects) => std::iter::once(counted(Outcome::Passed)).chain(effects).collect(),
-            Err(refusal) => vec![counted(Outcome::PassedWithoutEffect(refusal.to_string()))],
+            Err(refusal) => vec![counted(Outcome::PassedWithoutEffect(refusal.cause().to_owned()))],
         }),
         outcome => Ok(vec![counted(outcome)]),
     }

@@ -50,12 +50,9 @@ pub(crate) fn correct(
         return Err(Refusal::ImpossibleDate { issued: found.issued, due });
     }
     key::check_two_people_for(state, author, found.currency, outstanding)?;
-    if found.stage != Stage::Confirmed {
-        check_stage(number, found, &[Stage::Proposed])?;
-        declarer_only(number, found, side)?;
-        let change = Change::Corrected { obligation: number, outstanding, due, reason };
-        return Ok((change, Vec::new()));
-    }
+    // One that is only proposed is withdrawn and declared anew, under a new number: whoever confirms
+    // a number must know what it stands for.
+    check_stage(number, found, &[Stage::Confirmed])?;
     member::check_takes_new(state, found.debtor)?;
     member::check_takes_new(state, found.creditor)?;
     let what = Amendment::Correct { outstanding, due };

@@ -170,6 +170,9 @@ fn a_member_blocked_by_law_clears_again_when_unblocked() {
     union.stand(0, Step::Block).unwrap();
     union.cleared().unwrap();
     assert_eq!(union.outstanding(), [9_00, 9_00]);
+    for way_out in [Step::Suspend, Step::Reinstate, Step::Leave] {
+        assert!(union.stand(0, way_out).is_err(), "{way_out:?} is no way round the law");
+    }
 
     union.stand(0, Step::Unblock).unwrap();
     union.cleared().unwrap();

@@ -236,15 +236,15 @@ fn a_payment_meanwhile_ends_what_was_asked() {
 }
 
 #[test]
-fn the_declarer_alone_corrects_what_is_only_proposed() {
+fn what_is_only_proposed_is_withdrawn_and_declared_anew_and_never_changed_under_its_number() {
     let mut union = Union::founded(&["Ann", "Bob"]);
     let debt = union.declared(0, 1, "100").unwrap();
 
-    let other = refused(union.member(0, correct(debt, "80")));
-    union.member(1, correct(debt, "80")).unwrap();
+    let debtor = refused(union.member(0, correct(debt, "80")));
+    let declarer = refused(union.member(1, correct(debt, "80")));
 
-    assert_eq!(other, Refusal::NotYourDeclaration { obligation: debt });
-    assert_eq!((union.outstanding(), union.stages()), (vec![80_00], vec![Stage::Proposed]));
+    assert_eq!(debtor, declarer);
+    assert_eq!((union.outstanding(), union.stages()), (vec![100_00], vec![Stage::Proposed]));
 }
 
 #[test]

@@ -25,9 +25,14 @@ fn the_published_table_is_that_of_the_code() {
 #[test]
 fn every_cause_of_refusal_is_named_in_a_test() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/union");
-    let mut tests = String::new();
+    let (mut tests, mut others) = (String::new(), String::new());
     for file in std::fs::read_dir(folder).unwrap() {
-        tests.push_str(&std::fs::read_to_string(file.unwrap().path()).unwrap());
+        let file = file.unwrap();
+        let text = std::fs::read_to_string(file.path()).unwrap();
+        tests.push_str(&text);
+        if file.file_name() != "refusals.rs" {
+            others.push_str(&text);
+        }
     }
     let table = refusals_table();
     let rows = table.lines().filter_map(|line| line.strip_prefix("| `"));
@@ -35,12 +40,18 @@ fn every_cause_of_refusal_is_named_in_a_test() {
     // What would take 2^31 debts or a calendar's end to bring about.
     let out_of_reach = BTreeSet::from(["Full", "TooManyToClear", "OutOfTime"]);
 
-    let untested: BTreeSet<_> =
-        causes.iter().copied().filter(|cause| !tests.contains(cause)).collect();
+    // As tests name a cause: as a value, or by its name in files other than this.
+    let names = |cause: &str| {
+        let named = format!("Refusal::{cause}");
+        others.contains(&format!("\"{cause}\""))
+            || tests.match_indices(&named).any(|(at, _)| {
+                !tests[at + named.len()..].starts_with(|after: char| after.is_alphanumeric())
+            })
+    };
+    let untested: BTreeSet<_> = causes.iter().copied().filter(|cause| !names(cause)).collect();
 
     assert!(causes.len() > 80);
-    assert_eq!(untested, BTreeSet::new());
-    assert_eq!(out_of_reach.len(), 3);
+    assert_eq!(untested, out_of_reach);
 }
 
 fn refused(result: Result<&[Entry], Refusal>) -> Refusal {

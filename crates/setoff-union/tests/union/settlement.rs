@@ -123,3 +123,21 @@ fn instructions_are_made_once_and_only_of_a_final_cycle() {
     assert_eq!(early, Refusal::NothingToInstruct { cycle: open });
     assert_eq!(union.state.instructions().len(), 1);
 }
+
+#[test]
+fn what_the_next_cycle_holds_already_is_not_to_be_paid_as_well() {
+    let mut union = Union::founded(&["Ann", "Bob"]);
+    union.owed(0, 1, "120").unwrap();
+    union.owed(1, 0, "50").unwrap();
+    let first = union.cleared().unwrap();
+    union.owed(1, 0, "70").unwrap();
+    let second = union.cut_off().unwrap();
+
+    union.operator(Action::Instruct { cycle: first }).unwrap();
+
+    assert!(union.state.instructions().is_empty());
+    union.wait(24);
+    union.proposed(second).unwrap();
+    union.operator(Action::Finalise { cycle: second }).unwrap();
+    assert_eq!(union.stages(), [Stage::Discharged; 3]);
+}

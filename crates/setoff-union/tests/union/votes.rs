@@ -183,6 +183,6 @@ fn what_is_no_longer_possible_when_counted_passes_without_effect() {
     union.wait(24 * 7);
     union.operator(Action::CountVotes { proposal: FIRST }).unwrap();
 
-    let why = "member 2 is insolvent".to_owned();
+    let why = "StandsSo".to_owned();
     assert_eq!(union.state.proposals()[0].outcome, Some(Outcome::PassedWithoutEffect(why)));
 }
