@@ -63,8 +63,8 @@ pub enum JournalError {
         /// What it says.
         found: u64,
     },
-    /// The hashes beside an entry are missing or of the wrong number.
-    #[error("the hashes of entry {seq} are damaged")]
+    /// An entry and the hashes beside it do not belong together.
+    #[error("entry {seq} or the hashes beside it are damaged")]
     Hashes {
         /// The entry's position.
         seq: u64,
@@ -100,6 +100,17 @@ pub enum JournalError {
         /// The root that it states.
         stated_root: Hash,
     },
+    /// What was read before is not the beginning of what is there now: the store was put back to
+    /// an earlier copy, or is another's.
+    #[error(
+        "the journal no longer begins with the {size} entries of root {root} that were read: it was put back, or is another; open it again"
+    )]
+    OtherHistory {
+        /// How many entries were read.
+        size: u64,
+        /// Their root.
+        root: Hash,
+    },
     /// A proof was asked for that this journal does not have.
     #[error(transparent)]
     OutOfRange(#[from] OutOfRange),
@@ -122,7 +133,14 @@ impl Journal {
     /// # Errors
     /// As [`Journal::open`].
     pub fn refresh(&mut self) -> Result<u64, JournalError> {
-        self.tree = stated_tree(self.store.as_mut())?;
+        let tree = stated_tree(self.store.as_mut())?;
+        let (size, root) = (self.tree.size(), self.tree.root());
+        let same = tree.size() >= size
+            && merkle::root_at(size, |node| node_hash(self.store.as_mut(), node))? == root;
+        if !same {
+            return Err(JournalError::OtherHistory { size, root });
+        }
+        self.tree = tree;
         Ok(self.tree.size())
     }
 
@@ -182,7 +200,17 @@ impl Journal {
     /// [`JournalError::Entry`], [`JournalError::Position`] and what the store says.
     pub fn read(&mut self, from: u64, limit: Limit) -> Result<Vec<Entry>, JournalError> {
         let rows = self.store.read(from, limit)?;
-        (from..).zip(&rows).map(|(seq, row)| decode(seq, &row.body)).collect()
+        (from..)
+            .zip(&rows)
+            .map(|(seq, row)| {
+                let kept = Hashes::from_bytes(seq, &row.hashes);
+                let kept = kept.ok_or(JournalError::Hashes { seq })?;
+                if kept.leaf() != leaf(&row.body) {
+                    return Err(JournalError::Hashes { seq });
+                }
+                decode(seq, &row.body)
+            })
+            .collect()
     }
 
     /// The root at an earlier size.

@@ -75,7 +75,7 @@ pub fn renew(
 ) -> Result<Lease, StoreError> {
     store.change_lease(&mut |current| {
         let lease = holds(current, epoch)?;
-        Ok(Lease { until: lease.until.max(after(now, term)), ..lease.clone() })
+        Ok(Lease { until: after(now, term), ..lease.clone() })
     })
 }
 

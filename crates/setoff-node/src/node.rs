@@ -8,7 +8,7 @@ use setoff_journal::{
     Entry, Envelope, Journal, JournalError, Micros, Salt, SecretKey, SignedCheckpoint, Store,
     StoreError,
 };
-use setoff_union::{Refusal, State};
+use setoff_union::{Owner, Refusal, State};
 
 use crate::replay::{Opened, ReplayError, Replayed, Unfit, read};
 use crate::submission::UnionId;
@@ -19,7 +19,7 @@ pub struct Node {
     replayed: Replayed,
     operator: SecretKey,
     lease: Lease,
-    /// An append has failed: what is in memory may be ahead of what is durable.
+    /// What is in memory may be ahead of what is durable.
     failed: bool,
 }
 
@@ -64,6 +64,9 @@ pub enum NodeError {
     /// Another holds the lease, or the store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The key that would sign checkpoints is not the operator's.
+    #[error("this key is not one of the union's operator: start with one that is")]
+    NotTheOperator,
     /// An append failed before: what is durable is known only after opening again.
     #[error("an append has failed: open the journal again before going on")]
     Failed,
@@ -83,8 +86,20 @@ impl Node {
     ) -> Result<Self, NodeError> {
         let mut journal = Journal::open(store)?;
         let lease = lease::take(journal.store(), holder, now, term, Takeover::WhenExpired)?;
-        let replayed = read(&mut journal)?;
-        Ok(Self { journal, replayed, operator, lease, failed: false })
+        let node = Self { replayed: read(&mut journal)?, journal, operator, lease, failed: false };
+        if node.union().is_some() && !node.is_the_operators() {
+            return Err(NodeError::NotTheOperator);
+        }
+        Ok(node)
+    }
+
+    /// Whether the key that signs checkpoints is one of the operator's that counts.
+    fn is_the_operators(&self) -> bool {
+        let own = setoff_union::PublicKey(self.operator.public().to_bytes());
+        self.state().key_of(&own).is_some_and(|number| {
+            let key = self.state().keys().get(number.0 as usize);
+            key.is_some_and(|key| key.is_live() && key.owner == Owner::Operator)
+        })
     }
 
     /// The union's state.
@@ -120,6 +135,8 @@ impl Node {
         if self.failed {
             return Err(NodeError::Failed);
         }
+        // Until what is in memory is durable, or nothing was changed there.
+        self.failed = true;
         let last = self.state().last_received().as_microsecond();
         let received = Micros(now.0.max(last));
         let mut answers = Vec::with_capacity(envelopes.len());
@@ -127,6 +144,7 @@ impl Node {
         for (envelope, salt) in envelopes {
             let position = self.state().position().0;
             match self.decided(&envelope, received) {
+                Ok(None) if !self.is_the_operators() => return Err(NodeError::NotTheOperator),
                 Ok(None) => {
                     answers.push(Answer::Accepted(Receipt { position }));
                     entries.push(Entry { seq: position, received, salt, envelope });
@@ -136,9 +154,9 @@ impl Node {
             }
         }
         if entries.is_empty() {
+            self.failed = false;
             return Ok((answers, None));
         }
-        self.failed = true;
         let checkpoint = self.journal.append(self.lease.epoch, &entries, &self.operator)?;
         self.failed = false;
         Ok((answers, Some(checkpoint)))

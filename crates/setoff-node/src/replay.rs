@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use setoff_journal::{
     Entry, Envelope, EnvelopeError, Hash, Journal, JournalError, KeyId, Limit, Micros, PublicKey,
 };
-use setoff_union::{Action, Command, Key, NewKey, Refusal, State, apply, decide};
+use setoff_union::{Action, Actor, Command, Key, NewKey, Refusal, State, apply, decide};
 
 use crate::submission::{Submission, SubmissionError, UnionId};
 
@@ -38,6 +38,12 @@ pub enum ReplayError {
         seq: u64,
         /// Why not.
         why: Unfit,
+    },
+    /// An entry is not there, though the journal has so many.
+    #[error("entry {seq} is missing: run the check")]
+    Missing {
+        /// Its position.
+        seq: u64,
     },
     /// An envelope is in it twice, which no writer appends.
     #[error("entry {seq} is entry {first} once more")]
@@ -86,12 +92,10 @@ pub enum Unfit {
         now: u64,
     },
     /// Another command came under the same key.
-    #[error("key `{key}` was used for another command, at position {seq}: choose a new one")]
+    #[error("key `{key}` was used for another command: choose a new one")]
     KeyUsed {
         /// The key.
         key: String,
-        /// The position of the other.
-        seq: u64,
     },
     /// The time is none that a calendar has.
     #[error("{micros} µs is no time")]
@@ -134,7 +138,12 @@ impl Replayed {
     pub fn follow(&mut self, journal: &mut Journal) -> Result<(), ReplayError> {
         journal.refresh()?;
         while self.state.position().0 < journal.size() {
-            for entry in journal.read(self.state.position().0, Limit::default())? {
+            let seq = self.state.position().0;
+            let entries = journal.read(seq, Limit::default())?;
+            if entries.is_empty() {
+                return Err(ReplayError::Missing { seq });
+            }
+            for entry in entries {
                 self.take(&entry)?;
             }
         }
@@ -161,6 +170,8 @@ impl Replayed {
             (None, None) if matches!(command.action, Action::Found(_)) => {}
             (Some(found), Some(own)) if found == own => {}
             (Some(found), Some(own)) => return Err(Unfit::OtherUnion { found, own }),
+            // The founding once more: answered as the first time.
+            (None, Some(own)) if own == UnionId::founded_by(envelope.payload()) => {}
             _ => return Err(Unfit::Founding),
         }
         // Who founds or applies brings its keys; whoever else signs has one in use.
@@ -173,13 +184,12 @@ impl Replayed {
             .map(|key| setoff_union::PublicKey(key.to_bytes()))
             .collect();
 
-        let by = serde_json::to_vec(&command.by).unwrap_or_default();
-        let slot = Hash::of(&[&by, b"/", key.as_bytes()]);
+        let slot = slot(&command, &key);
         if let Some((seq, payload)) = self.seen.get(&slot) {
             if *payload == Hash::of(&[envelope.payload()]) {
                 return Ok(Opened::Again { seq: *seq });
             }
-            return Err(Unfit::KeyUsed { key, seq: *seq });
+            return Err(Unfit::KeyUsed { key });
         }
         let now = self.state.position().0;
         if let Some(position) = position
@@ -215,6 +225,19 @@ impl Replayed {
         }
         self.keys_read = self.state.keys().len();
         Ok(())
+    }
+}
+
+/// What two submissions share if they bear the same key in the name of the same party. Applicants
+/// have no number yet: they are told apart by who signed.
+fn slot(command: &Command, key: &str) -> Hash {
+    match command.by {
+        Actor::Operator => Hash::of(&[b"operator/", key.as_bytes()]),
+        Actor::Member(member) => Hash::of(&[b"member/", &member.0.to_be_bytes(), key.as_bytes()]),
+        Actor::Applicant => {
+            let signers: Vec<u8> = command.signers.iter().flat_map(|key| key.0).collect();
+            Hash::of(&[b"applicant/", &Hash::of(&[&signers]).0, key.as_bytes()])
+        }
     }
 }
 

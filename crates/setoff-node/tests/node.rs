@@ -5,7 +5,9 @@
 use std::path::Path;
 use std::time::Duration;
 
-use setoff_journal::{Envelope, Micros, Origin, Salt, SecretKey, SqliteStore, StoreError};
+use setoff_journal::{
+    Envelope, EnvelopeError, JournalError, Micros, Origin, Salt, SecretKey, SqliteStore, StoreError,
+};
 use setoff_node::{
     Answer, Node, NodeError, PAYLOAD_TYPE, Receipt, Rejection, Submission, Unfit, UnionId,
 };
@@ -158,7 +160,28 @@ fn asking_twice_changes_nothing_and_is_answered_as_the_first_time_even_after_ope
     assert_eq!(again.node.state().obligations().len(), 1);
     let other = Action::Confirm { obligations: vec![ObligationId(0)] };
     let reused = unfit(again.member(0, "once", &other));
-    assert_eq!(reused, Unfit::KeyUsed { key: "once".to_owned(), seq: 1 });
+    assert_eq!(reused, Unfit::KeyUsed { key: "once".to_owned() });
+    let founded = again.give(signed(founding(), &[OPERATOR, 0, 1, 2]));
+    assert_eq!(founded, Answer::AcceptedBefore(Receipt { position: 0 }));
+}
+
+#[test]
+fn two_applicants_may_choose_the_same_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut desk = Desk::founded(&folder.path().join("three.journal"));
+    let union = desk.node.union();
+    let applies = |number: u8, name: &str| {
+        let mut application = application(name, number.into(), Capacity::Member);
+        application.keys = vec![new_key(public(number), name, &ALL_ROLES)];
+        let action = Action::Apply(application);
+        signed(Submission::document(union, "apply", None, Actor::Applicant, &action), &[number])
+    };
+
+    let (dan, eva) = (desk.give(applies(3, "Dan")), desk.give(applies(4, "Eva")));
+
+    assert_eq!(dan, Answer::Accepted(Receipt { position: 1 }));
+    assert_eq!(eva, Answer::Accepted(Receipt { position: 2 }));
+    assert_eq!(desk.give(applies(3, "Dan")), Answer::AcceptedBefore(Receipt { position: 1 }));
 }
 
 #[test]
@@ -172,12 +195,10 @@ fn what_is_refused_leaves_no_trace() {
 
     // A changed byte.
     let mut forged = signed(payload(union, None), &[0]).encode();
-    let place = forged.iter().position(|byte| *byte == b'9').unwrap();
-    forged[place] = b'8';
-    assert!(matches!(
-        unfit(desk.give(Envelope::decode(&forged).unwrap())),
-        Unfit::Signature(_) | Unfit::OtherUnion { .. } | Unfit::Submission(_)
-    ));
+    let place = forged.windows(6).position(|bytes| bytes == b"100.00").unwrap();
+    forged[place] = b'9';
+    let forged = unfit(desk.give(Envelope::decode(&forged).unwrap()));
+    assert!(matches!(forged, Unfit::Signature(EnvelopeError::Forged(_))), "{forged:?}");
     // The signature of someone whom nobody knows.
     assert!(matches!(unfit(desk.give(signed(payload(union, None), &[77]))), Unfit::Signature(_)));
     // For another union.
@@ -190,8 +211,8 @@ fn what_is_refused_leaves_no_trace() {
     // By the rules: Cem signs for Ann.
     let answer = desk.give(signed(payload(union, None), &[2]));
     assert!(matches!(answer, Answer::Rejected(Rejection::Refused(_))), "{answer:?}");
-    // Founded twice.
-    assert_eq!(unfit(desk.give(signed(founding(), &[OPERATOR, 0, 1, 2]))), Unfit::Founding);
+    // Without a union, and no founding.
+    assert_eq!(unfit(desk.give(signed(payload(None, None), &[0]))), Unfit::Founding);
 
     assert_eq!(desk.node.state().digest(), before);
     assert_eq!(desk.node.journal().size(), 1);
@@ -216,9 +237,10 @@ fn many_are_answered_as_one_append_and_each_for_itself() {
     assert_eq!(answers[0], Answer::Accepted(Receipt { position: 1 }));
     assert!(matches!(answers[1], Answer::Rejected(Rejection::Refused(_))), "Cem is no party");
     assert_eq!(answers[2], Answer::AcceptedBefore(Receipt { position: 1 }));
-    assert!(!matches!(answers[3], Answer::AcceptedBefore(_)));
-    let size = desk.node.journal().size();
-    assert_eq!(checkpoint.unwrap().checkpoint().size, size);
+    let cause = Box::new(Refusal::DeclaredAlready { obligation: ObligationId(0) });
+    let twice = Refusal::InRow { row: 1, cause };
+    assert_eq!(answers[3], Answer::Rejected(Rejection::Refused(twice)));
+    assert_eq!(checkpoint.unwrap().checkpoint().size, 2);
 }
 
 #[test]
@@ -236,7 +258,10 @@ fn a_second_writer_has_to_wait_and_the_first_can_not_go_on_once_it_took_over() {
         Submission::document(union, "late", None, Actor::Member(MemberId(0)), &declaration());
     let envelope = signed(payload, &[0]);
     let late = first.node.submit(vec![(envelope.clone(), Salt([1; 32]))], NOW);
-    assert!(late.is_err(), "the first was fenced");
+    assert!(
+        matches!(late, Err(NodeError::Journal(JournalError::Store(StoreError::Fenced { .. })))),
+        "{late:?}"
+    );
     let after = first.node.submit(vec![(envelope, Salt([1; 32]))], NOW);
     assert!(matches!(after, Err(NodeError::Failed)), "and knows that it must open again");
     assert_eq!(second.member(0, "1", &declaration()), Answer::Accepted(Receipt { position: 1 }));
@@ -257,4 +282,38 @@ fn a_clock_that_goes_back_is_not_followed() {
         matches!(confirmed, Answer::Rejected(Rejection::Refused(Refusal::OwnDeclaration { .. }))),
         "{confirmed:?}"
     );
+}
+
+#[test]
+fn only_the_operators_key_runs_the_node() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("three.journal");
+    let store = SqliteStore::create(&path, &Origin::new("example.org/three").unwrap()).unwrap();
+    let mut stranger = Node::open(Box::new(store), key(50), "stranger", NOW, TERM).unwrap();
+
+    let founded =
+        stranger.submit(vec![(signed(founding(), &[OPERATOR, 0, 1, 2]), Salt([1; 32]))], NOW);
+
+    assert!(matches!(founded, Err(NodeError::NotTheOperator)), "{founded:?}");
+    stranger.close().unwrap();
+    assert_eq!(Desk::open(&path, NOW).unwrap().node.journal().size(), 0, "nothing was appended");
+}
+
+#[test]
+fn a_changed_receipt_time_is_found_when_the_journal_is_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("three.journal");
+    let desk = Desk::founded(&path);
+    let later = desk.now;
+    desk.node.close().unwrap();
+    let mut bytes = std::fs::read(&path).unwrap();
+    let received = (NOW.0 + 1_000_000).to_be_bytes();
+    let found = bytes.windows(8).position(|bytes| bytes == received);
+    let place = found.expect("the receipt time is stored as eight bytes");
+    bytes[place + 7] ^= 1;
+    std::fs::write(&path, bytes).unwrap();
+
+    let opened = Desk::open(&path, later).map(|_| ());
+
+    assert!(matches!(opened, Err(NodeError::Replay(_) | NodeError::Journal(_))), "{opened:?}");
 }

@@ -86,7 +86,8 @@ fn split_pairs(text: &str) -> Result<(String, Options), String> {
     let mut rest = String::new();
     let mut left = text.trim_start();
     while !left.is_empty() {
-        let (key, after) = left.split_once('=').ok_or_else(|| format!("`{left}` has no ="))?;
+        let (key, after) =
+            left.split_once('=').ok_or("a part of the connection string has no =")?;
         let (value, length) = value(after.trim_start())?;
         let end = left.len() - after.trim_start().len() + length;
         if !tls.take(key.trim(), &value) {
@@ -111,7 +112,11 @@ fn value(text: &str) -> Result<(String, usize), String> {
             c => value.push(c),
         }
     }
-    if quoted { Err(format!("`{text}` has no closing quote")) } else { Ok((value, text.len())) }
+    if quoted {
+        Err("a value of the connection string has no closing quote".to_owned())
+    } else {
+        Ok((value, text.len()))
+    }
 }
 
 #[cfg(test)]
@@ -161,6 +166,9 @@ mod tests {
         assert!(refused("host=a sslmode=allow").contains("sslmode=allow is not offered"));
         assert!(refused("host=a colour=blue").contains("colour"));
         assert!(refused("host=a password='x").contains("closing quote"));
+        for shown in [refused("host=a password='secret"), refused("postgress://u:secret@h/db")] {
+            assert!(!shown.contains("secret"), "{shown}");
+        }
         assert!(refused("postgresql://a/b?sslrootcert=%zz").contains("escape"));
         assert!(refused("union.journal").contains("has no ="));
     }

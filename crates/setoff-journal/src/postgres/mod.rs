@@ -288,7 +288,7 @@ fn connect(conninfo: &Conninfo) -> Result<Client, StoreError> {
     if fsync != "on" {
         return Err(refused("the server runs with fsync = off, so that nothing lasts".to_owned()));
     }
-    if synchronous == "off" {
+    if matches!(synchronous, "off" | "local" | "remote_write") {
         client.batch_execute(sql::COMMIT_DURABLY).map_err(failed)?;
     }
     Ok(client)
