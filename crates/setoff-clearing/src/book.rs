@@ -4,8 +4,8 @@
 //! [`solve()`](crate::solve()) clears a network once. A union whose members enter and settle debts
 //! all day wants to know at every moment what could be set off. A [`ClearingBook`] holds the debts
 //! and a set-off of them that is feasible after every change, and says by how much a largest one can
-//! be larger at most. When asked it is exactly the largest again, with its certificate, for a small
-//! part of what clearing the whole network takes.
+//! be larger at most. When asked it is exactly the largest again, with its certificate, for less
+//! than clearing the whole network takes: by how much depends on the network.
 //!
 //! # How
 //! The book keeps a conserved set-off and a potential for each member, and from them a bound on
@@ -83,7 +83,7 @@ const UNDO_LIMIT: usize = 10_000;
 /// `solve(&book.to_network(), seed)`.
 ///
 /// # Time and memory
-/// `docs/book.md` has what was measured. A change scans a bounded number of slots, but for one that
+/// `docs/book-latency.md` has what was measured. A change scans a bounded number of slots, but for one that
 /// takes away much of what is set off, which can touch much of the network. Memory follows the most
 /// debts and members held at once.
 #[derive(Clone)]

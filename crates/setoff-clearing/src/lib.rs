@@ -76,10 +76,9 @@
 //! Within them nothing overflows, also where sums exceed 64 bits.
 //!
 //! # Time and memory
-//! On one core of an AMD EPYC of 2026, for 10^6 debts of 10^5 members: 2 to 3 seconds and about
-//! 80 MB beside the network where trade flows through eight tiers; up to 10 seconds where the
-//! network is very sparse or deep. [`memory_needed`] states the most memory before a run. The checker takes a hundredth of a second. `cargo run --release
-//! --example measure -- trade 1000000` measures it on yours.
+//! `docs/benchmarks.md` has what was measured, beside other solvers. [`memory_needed`] states the most
+//! memory before a run. `cargo run --release --example measure -- trade 1000000` measures it on your
+//! machine.
 //!
 //! # References
 //! A. V. Goldberg, R. E. Tarjan, *Finding minimum-cost circulations by successive approximation*,

@@ -1,10 +1,10 @@
 //! How much memory the optimiser needs, before it runs.
 
-/// For each debt: its place in the order of pairs (4 bytes), its bundle (16), both its slots (33), their
-/// weights (8), what is set off of it (8), and some for growth.
+/// For each debt: its place in the order of pairs (4 bytes), its bundle (12, and 4 where weights
+/// differ), both its slots (33), their weights (8), what is set off of it (8), and some for growth.
 const A_DEBT: u64 = 80;
 
-/// For each member: its number, component and place (20 bytes), excess (16), row (8), labels, old
+/// For each member: its number, component and place (20 bytes), excess (16), row (12), labels, old
 /// and new, in eight bytes (24), where its scan is (4), the list of members with excess (8), and the
 /// queue of the search. That one alone has no bound that follows from the number of members: up to
 /// three entries of 16 bytes a member were measured.

@@ -2,9 +2,10 @@
 //!
 //! # The problem
 //! Every debt that is worth something is set off whole at first, the others not at all. That is
-//! best for each debt alone, but some members then have an *excess*: more is set off to them than from them. Others lack as much. All excess must
-//! be pushed through the [residual network](crate::residual) to members that lack, at least cost,
-//! where a unit cancelled on a debt of weight `w` costs `w` and a unit restored gains `w`.
+//! best for each debt alone, but some members then have an *excess*: more is set off to them than
+//! from them. Others lack as much. All excess must be pushed through the
+//! [residual network](crate::residual) to members that lack, at least cost, where a unit cancelled
+//! on a debt of weight `w` costs `w` and a unit restored gains `w`.
 //!
 //! # The method
 //! This is `refine` of Goldberg and Tarjan (*Finding minimum-cost circulations by successive
@@ -39,11 +40,13 @@
 //! # Limits
 //! In a component every member leads, through open slots, to one that lacks as long as there is
 //! one (the members that do not would have nothing set off to them from the others and everything
-//! set off from them to the others: some of them would lack). One that lacks has never been raised, its label is 0. So with
-//! `n` members and weights up to `w` a label never exceeds `n·(w·(n + 1) + 1)`, nor does any sum
-//! made here exceed twice that, which [`Network::new`](crate::Network::new) keeps inside `i64`.
-//! Labels are stored in `i32` until one passes [`Label::HIGHEST`]; then the work goes on with the
-//! same labels in `i64`. Excess is `i128`.
+//! set off from them to the others: some of them would lack). One that lacks has never been raised,
+//! its label is 0. So with `n` members and weights up to `w` a label never exceeds
+//! `n·(w·(n + 1) + 1)`, nor does any sum made here exceed twice that, which
+//! [`Network::new`](crate::Network::new) keeps inside `i64`. Started from other labels
+//! ([`PushRelabel::at`]), the highest of them is added; who does so keeps the sum in range. Labels are
+//! stored in `i32` until one passes [`Label::HIGHEST`]; then the work goes on with the same labels in
+//! `i64`. Excess is `i128`.
 //!
 //! Goldberg and Tarjan's bound for one refinement is `O(n² m)` from a tolerance that is a constant
 //! factor off; from the costs themselves it is `O(n² m w)`. What it really takes is measured:
