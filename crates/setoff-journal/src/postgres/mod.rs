@@ -9,7 +9,8 @@
 //! is cut off by the server after five seconds.
 //!
 //! The driver waits in the calling thread: call it from a thread of its own, not from an
-//! asynchronous task. A connection that was lost is made anew by the next call.
+//! asynchronous task. A connection that was lost is made anew: a read is asked once more, and a
+//! write too if it had not begun. One that had begun fails, since whether it lasts is not known.
 
 mod conninfo;
 mod sql;
@@ -50,7 +51,7 @@ impl PostgresStore {
         let mut client = connect(&conninfo)?;
         let place = &conninfo.place;
         let failed = |e| storage(place, "making the tables", &e);
-        transaction(&mut client, place, |transaction| {
+        finish(client.transaction(), place, |transaction| {
             transaction.execute(sql::ONE_AT_A_TIME, &[]).map_err(failed)?;
             if is_there(transaction).map_err(failed)? {
                 return Err(StoreError::Exists { place: place.clone() });
@@ -72,7 +73,7 @@ impl PostgresStore {
         let mut client = connect(&conninfo)?;
         let place = conninfo.place.clone();
         let failed = |e| storage(&place, "opening", &e);
-        let found = transaction(&mut client, &place, |transaction| {
+        let found = finish(client.transaction(), &place, |transaction| {
             if !is_there(transaction).map_err(failed)? {
                 let why = "the database has no table `journal`".to_owned();
                 return Err(StoreError::NotAJournal { place: place.clone(), why });
@@ -112,7 +113,30 @@ impl PostgresStore {
         values: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<postgres::Row>, StoreError> {
         let (client, place) = self.client()?;
-        client.query(statement, values).map_err(|e| storage(place, doing, &e))
+        match client.query(statement, values) {
+            // The driver may learn of the loss only by asking.
+            Err(e) if is_lost(&e) => {
+                self.client = connect(&self.conninfo)?;
+                let (client, place) = self.client()?;
+                client.query(statement, values).map_err(|e| storage(place, doing, &e))
+            }
+            answered => answered.map_err(|e| storage(place, doing, &e)),
+        }
+    }
+
+    /// One transaction, kept only if `work` succeeds.
+    fn transaction<T>(
+        &mut self,
+        work: impl FnOnce(&mut Transaction<'_>, &str) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let (client, place) = self.client()?;
+        match client.transaction() {
+            Err(e) if is_lost(&e) => {}
+            begun => return finish(begun, place, |transaction| work(transaction, place)),
+        }
+        self.client = connect(&self.conninfo)?;
+        let (client, place) = self.client()?;
+        finish(client.transaction(), place, |transaction| work(transaction, place))
     }
 
     fn damaged(&self, what: impl Into<String>) -> StoreError {
@@ -141,9 +165,8 @@ impl Store for PostgresStore {
         rows: &[Row],
         checkpoints: &[SignedCheckpoint],
     ) -> Result<(), StoreError> {
-        let (client, place) = self.client()?;
-        let failed = |e| storage(place, "appending", &e);
-        transaction(client, place, |transaction| {
+        self.transaction(|transaction, place| {
+            let failed = |e| storage(place, "appending", &e);
             let lease = locked_lease(transaction).map_err(failed)?;
             let size = transaction.query_one(sql::SIZE, &[]).map_err(failed)?;
             admit(lease.as_ref(), epoch, position(size.get(0)), expected_seq)?;
@@ -191,7 +214,6 @@ impl Store for PostgresStore {
     }
 
     fn put_snapshot(&mut self, snapshot: &Snapshot) -> Result<(), StoreError> {
-        let (client, place) = self.client()?;
         let put = |transaction: &mut Transaction<'_>| {
             let size = number(snapshot.size);
             transaction.execute(sql::DELETE_SNAPSHOT, &[&size])?;
@@ -203,7 +225,7 @@ impl Store for PostgresStore {
             }
             Ok(())
         };
-        transaction(client, place, |transaction| {
+        self.transaction(|transaction, place| {
             put(transaction).map_err(|e| storage(place, "keeping a snapshot", &e))
         })
     }
@@ -233,12 +255,11 @@ impl Store for PostgresStore {
     }
 
     fn delete_snapshots(&mut self, below: u64) -> Result<(), StoreError> {
-        let (client, place) = self.client()?;
         let delete = |transaction: &mut Transaction<'_>| {
             transaction.execute(sql::DELETE_SNAPSHOTS, &[&number(below)])?;
             transaction.execute(sql::DELETE_PARTS_OF_SNAPSHOTS, &[&number(below)]).map(drop)
         };
-        transaction(client, place, |transaction| {
+        self.transaction(|transaction, place| {
             delete(transaction).map_err(|e| storage(place, "deleting snapshots", &e))
         })
     }
@@ -247,9 +268,8 @@ impl Store for PostgresStore {
         &mut self,
         change: &mut dyn FnMut(Option<&Lease>) -> Result<Lease, StoreError>,
     ) -> Result<Lease, StoreError> {
-        let (client, place) = self.client()?;
-        let failed = |e| storage(place, "changing the lease", &e);
-        transaction(client, place, |transaction| {
+        self.transaction(|transaction, place| {
+            let failed = |e| storage(place, "changing the lease", &e);
             let changed = change(locked_lease(transaction).map_err(failed)?.as_ref())?;
             let (epoch, until) = (number(changed.epoch.0), changed.until.0);
             let values: [&(dyn ToSql + Sync); 3] = [&epoch, &changed.holder, &until];
@@ -294,13 +314,13 @@ fn connect(conninfo: &Conninfo) -> Result<Client, StoreError> {
     Ok(client)
 }
 
-/// One transaction, kept only if `work` succeeds.
-fn transaction<T>(
-    client: &mut Client,
+/// Does the work of a transaction that was begun, and keeps it only if that succeeds.
+fn finish<T>(
+    begun: Result<Transaction<'_>, postgres::Error>,
     place: &str,
     work: impl FnOnce(&mut Transaction<'_>) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
-    let mut transaction = client.transaction().map_err(|e| storage(place, "beginning", &e))?;
+    let mut transaction = begun.map_err(|e| storage(place, "beginning", &e))?;
     let done = work(&mut transaction)?;
     transaction.commit().map_err(|e| storage(place, "committing", &e))?;
     Ok(done)
@@ -373,6 +393,20 @@ fn number(position: u64) -> i64 {
 /// A position that the database gave. None is negative.
 fn position(number: i64) -> u64 {
     u64::try_from(number).unwrap_or(0)
+}
+
+/// Whether the connection is gone, and not only this statement refused.
+fn is_lost(error: &postgres::Error) -> bool {
+    let ended = [
+        SqlState::ADMIN_SHUTDOWN,
+        SqlState::CRASH_SHUTDOWN,
+        SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT,
+    ];
+    let by_server = error.code().is_some_and(|code| ended.contains(code));
+    let cause = std::error::Error::source(error);
+    error.is_closed()
+        || by_server
+        || cause.is_some_and(<dyn std::error::Error>::is::<std::io::Error>)
 }
 
 fn storage(place: &str, doing: &'static str, error: &postgres::Error) -> StoreError {
