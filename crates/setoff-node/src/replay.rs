@@ -136,6 +136,19 @@ impl Replayed {
     /// # Errors
     /// As [`read`].
     pub fn follow(&mut self, journal: &mut Journal) -> Result<(), ReplayError> {
+        self.follow_seeing(journal, &mut |_, _| {})
+    }
+
+    /// Reads what was appended since, and hands over what each command changed, with the state after
+    /// it: views fold over that.
+    ///
+    /// # Errors
+    /// As [`read`].
+    pub fn follow_seeing(
+        &mut self,
+        journal: &mut Journal,
+        see: &mut dyn FnMut(Vec<setoff_union::Entry>, &State),
+    ) -> Result<(), ReplayError> {
         journal.refresh()?;
         while self.state.position().0 < journal.size() {
             let seq = self.state.position().0;
@@ -144,13 +157,14 @@ impl Replayed {
                 return Err(ReplayError::Missing { seq });
             }
             for entry in entries {
-                self.take(&entry)?;
+                let changes = self.take(&entry)?;
+                see(changes, &self.state);
             }
         }
         Ok(())
     }
 
-    fn take(&mut self, entry: &Entry) -> Result<(), ReplayError> {
+    fn take(&mut self, entry: &Entry) -> Result<Vec<setoff_union::Entry>, ReplayError> {
         let seq = entry.seq;
         let unfit = |why| ReplayError::Envelope { seq, why };
         let at = time(entry.received).map_err(unfit)?;
@@ -200,14 +214,14 @@ impl Replayed {
         Ok(Opened::New { command: Box::new(command), slot })
     }
 
-    /// Decides a command, and if it is accepted applies what it changes.
+    /// Decides a command, and if it is accepted applies what it changes, and gives that.
     pub(crate) fn decided(
         &mut self,
         envelope: &Envelope,
         command: &Command,
         slot: Hash,
         at: Timestamp,
-    ) -> Result<(), Refusal> {
+    ) -> Result<Vec<setoff_union::Entry>, Refusal> {
         let seq = self.state.position().0;
         let entries = decide(&self.state, command, at)?;
         for entry in &entries {
@@ -224,7 +238,7 @@ impl Replayed {
             }
         }
         self.keys_read = self.state.keys().len();
-        Ok(())
+        Ok(entries)
     }
 }
 
