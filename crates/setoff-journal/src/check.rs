@@ -9,7 +9,7 @@
 //! # fn example(store: &mut dyn Store, operator: PublicKey, known: impl Fn(KeyId) -> Option<PublicKey>)
 //! # -> Result<(), setoff_journal::Fault> {
 //! let mut check = Check::begin(store, &[])?;
-//! while let Some(entry) = check.next(&known, &[operator])? {
+//! while let Some(entry) = check.next(|_, id| known(id), &[operator])? {
 //!     // Its hash and signatures are right: apply it to the state, from which the next keys come.
 //!     drop(entry);
 //! }
@@ -27,7 +27,7 @@ use std::collections::VecDeque;
 
 use crate::checkpoint::{NoteError, SignedCheckpoint};
 use crate::entry::{Entry, leaf};
-use crate::envelope::EnvelopeError;
+use crate::envelope::{Envelope, EnvelopeError};
 use crate::hash::Hash;
 use crate::journal::{JournalError, decode, node_hash};
 use crate::key::{KeyId, PublicKey};
@@ -161,14 +161,15 @@ impl<'a> Check<'a> {
         })
     }
 
-    /// Checks the next entry with the keys in force there, and before it the checkpoints of the
-    /// size reached, signed by one of the operator's keys. Nothing at the end.
+    /// Checks the next entry with the keys in force there, which may depend on what it holds (who
+    /// founds a union brings its keys), and before it the checkpoints of the size reached, signed by
+    /// one of the operator's keys. Nothing at the end.
     ///
     /// # Errors
     /// The first [`Fault`].
     pub fn next(
         &mut self,
-        keys: impl Fn(KeyId) -> Option<PublicKey>,
+        keys: impl Fn(&Envelope, KeyId) -> Option<PublicKey>,
         operators: &[PublicKey],
     ) -> Result<Option<Entry>, Fault> {
         self.checkpoints_here(operators)?;
@@ -184,7 +185,8 @@ impl<'a> Check<'a> {
         if self.tree.append(leaf(&row.body)).to_bytes() != row.hashes {
             return Err(Fault::Changed { seq });
         }
-        let signers = entry.envelope.verify(keys).map_err(|why| Fault::Signature { seq, why })?;
+        let signers = entry.envelope.verify(|id| keys(&entry.envelope, id));
+        let signers = signers.map_err(|why| Fault::Signature { seq, why })?;
         self.signatures += signers.len() as u64;
         Ok(Some(entry))
     }

@@ -43,7 +43,7 @@ fn known(id: KeyId) -> Option<PublicKey> {
 fn check_with(path: &Path, elsewhere: &[SignedCheckpoint]) -> Result<Checked, Fault> {
     let mut store = SqliteStore::open(path)?;
     let mut check = Check::begin(&mut store, elsewhere)?;
-    while check.next(known, &[operator().public()])?.is_some() {}
+    while check.next(|_, id| known(id), &[operator().public()])?.is_some() {}
     check.finish()
 }
 

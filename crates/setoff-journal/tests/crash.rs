@@ -131,7 +131,7 @@ fn known(id: KeyId) -> Option<PublicKey> {
 fn check(place: &str) {
     let mut store = store(place).unwrap();
     let mut check = Check::begin(store.as_mut(), &[]).unwrap();
-    while check.next(known, &[operator().public()]).unwrap().is_some() {}
+    while check.next(|_, id| known(id), &[operator().public()]).unwrap().is_some() {}
     check.finish().unwrap();
 }
 

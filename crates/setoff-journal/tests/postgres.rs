@@ -29,7 +29,7 @@ fn known(id: KeyId) -> Option<PublicKey> {
 
 fn check(store: &mut dyn Store) -> Result<u64, Fault> {
     let mut check = Check::begin(store, &[])?;
-    while check.next(known, &[operator().public()])?.is_some() {}
+    while check.next(|_, id| known(id), &[operator().public()])?.is_some() {}
     check.finish().map(|checked| checked.entries)
 }
 

@@ -10,10 +10,12 @@
 //!
 //! Nothing here reads a clock or makes randomness: times and salts are arguments.
 
+mod check;
 mod node;
 mod replay;
 mod submission;
 
+pub use check::{CheckError, check};
 pub use node::{Answer, Node, NodeError, Receipt, Rejection};
 pub use replay::{ReplayError, Replayed, Unfit, read};
 pub use submission::{PAYLOAD_TYPE, Submission, SubmissionError, UnionId};

@@ -149,6 +149,20 @@ impl Replayed {
         journal: &mut Journal,
         see: &mut dyn FnMut(Vec<setoff_union::Entry>, &State),
     ) -> Result<(), ReplayError> {
+        self.follow_while(journal, &mut |_| true, see)
+    }
+
+    /// The same only as long as the next entry is wanted: for the union as it was at a position or
+    /// on a date.
+    ///
+    /// # Errors
+    /// As [`read`].
+    pub fn follow_while(
+        &mut self,
+        journal: &mut Journal,
+        wanted: &mut dyn FnMut(&Entry) -> bool,
+        see: &mut dyn FnMut(Vec<setoff_union::Entry>, &State),
+    ) -> Result<(), ReplayError> {
         journal.refresh()?;
         while self.state.position().0 < journal.size() {
             let seq = self.state.position().0;
@@ -157,6 +171,9 @@ impl Replayed {
                 return Err(ReplayError::Missing { seq });
             }
             for entry in entries {
+                if !wanted(&entry) {
+                    return Ok(());
+                }
                 let changes = self.take(&entry)?;
                 see(changes, &self.state);
             }
@@ -164,7 +181,7 @@ impl Replayed {
         Ok(())
     }
 
-    fn take(&mut self, entry: &Entry) -> Result<Vec<setoff_union::Entry>, ReplayError> {
+    pub(crate) fn take(&mut self, entry: &Entry) -> Result<Vec<setoff_union::Entry>, ReplayError> {
         let seq = entry.seq;
         let unfit = |why| ReplayError::Envelope { seq, why };
         let at = time(entry.received).map_err(unfit)?;
@@ -174,6 +191,11 @@ impl Replayed {
                 .map_err(|refusal| ReplayError::Refused { seq, refusal }),
             Opened::Again { seq: first } => Err(ReplayError::Twice { seq, first }),
         }
+    }
+
+    /// A key that is or was in use.
+    pub(crate) fn key(&self, id: KeyId) -> Option<PublicKey> {
+        self.keys.get(&id).copied()
     }
 
     /// Opens an envelope: what it says, for which union, and whose signatures it bears.
@@ -256,7 +278,7 @@ fn slot(command: &Command, key: &str) -> Hash {
 }
 
 /// The keys that a command itself hands in.
-fn brought(action: &Action) -> HashMap<KeyId, PublicKey> {
+pub(crate) fn brought(action: &Action) -> HashMap<KeyId, PublicKey> {
     let keys: Vec<&NewKey> = match action {
         Action::Found(founding) => {
             let of_members = founding.members.iter().flat_map(|member| &member.keys);

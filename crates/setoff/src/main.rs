@@ -13,12 +13,16 @@ mod failure;
 mod figures;
 mod frontier;
 mod generate;
+mod journal;
+mod key;
+mod key_files;
 mod limits;
 mod memory;
 mod netting;
 mod out_dir;
 mod outcome;
 mod output_args;
+mod place;
 mod progress;
 mod proof_tables;
 mod proven;
@@ -30,6 +34,7 @@ mod standard_output;
 mod statement;
 mod summary;
 mod tables;
+mod union;
 mod verify;
 mod weighed;
 mod weights;
@@ -56,6 +61,9 @@ enum Command {
     Explain(explain::ExplainArgs),
     Frontier(Box<frontier::FrontierArgs>),
     Generate(generate::GenerateArgs),
+    Journal(journal::JournalArgs),
+    Key(key::KeyArgs),
+    Union(Box<union::UnionArgs>),
     Verify(verify::VerifyArgs),
     Within(within::WithinArgs),
 }
@@ -68,6 +76,9 @@ fn main() -> ExitCode {
         Command::Explain(args) => explain::run(&args),
         Command::Frontier(args) => frontier::run(&args),
         Command::Generate(args) => generate::run(&args),
+        Command::Journal(args) => journal::run(&args),
+        Command::Key(args) => key::run(&args),
+        Command::Union(args) => union::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Within(args) => within::run(&args),
     };

@@ -116,6 +116,11 @@ pub(crate) struct Inputs {
 }
 
 impl ReadingArgs {
+    /// The files as they were named.
+    pub(crate) fn files(&self) -> &[PathBuf] {
+        &self.files
+    }
+
     /// The files to read, with the rules of `--map` and over them those of the command line.
     /// `weights` is the column that weighs the obligations.
     ///

@@ -1,0 +1,179 @@
+//! From what people write to numbers of members and obligations, and back.
+
+use setoff_money::Currency;
+use setoff_union::{
+    AgreementId, CycleId, InstructionId, MemberId, Obligation, ObligationId, ProposalId, State,
+};
+
+use crate::failure::Failure;
+use crate::wording::money;
+
+/// How alike a name must be to be suggested.
+const ALIKE: f64 = 0.8;
+
+/// A member by its name or its number (`3` or `#3`).
+///
+/// # Errors
+/// [`Failure::Input`] with the most alike name.
+pub(crate) fn member(state: &State, text: &str) -> Result<MemberId, Failure> {
+    if let Some(found) = member_named(state, text) {
+        return Ok(found);
+    }
+    let number = text.trim_start_matches('#').parse().ok();
+    if let Some(number) = number.filter(|number| (*number as usize) < state.members().len()) {
+        return Ok(MemberId(number));
+    }
+    let alike = |name: &str| strsim::jaro_winkler(&name.to_lowercase(), &text.to_lowercase());
+    let names = state.members().iter().map(|member| member.profile.name.as_str());
+    let nearest = names.max_by(|a, b| alike(a).total_cmp(&alike(b)));
+    let suggestion = nearest
+        .filter(|name| alike(name) >= ALIKE)
+        .map_or("`setoff union member list` has their names".to_owned(), |name| {
+            format!("did you mean \"{name}\"?")
+        });
+    Err(Failure::Input(format!("no member is named \"{text}\": {suggestion}")))
+}
+
+/// A member by its exact name. One that has left gives way to another of the same name.
+pub(crate) fn member_named(state: &State, name: &str) -> Option<MemberId> {
+    let numbered = (0..).map(MemberId).zip(state.members());
+    let named = numbered.filter(|(_, member)| member.profile.name == name);
+    named.last().map(|(number, _)| number)
+}
+
+/// The name of a member.
+pub(crate) fn name(state: &State, member: MemberId) -> &str {
+    &state.members()[member.0 as usize].profile.name
+}
+
+/// An obligation by its number (`17` or `#17`) or its document's, if only one has that.
+///
+/// # Errors
+/// [`Failure::Input`] if there is none, or several.
+pub(crate) fn obligation(state: &State, text: &str) -> Result<ObligationId, Failure> {
+    let with_reference = |text: &str| -> Vec<ObligationId> {
+        let numbered = (0..).map(ObligationId).zip(state.obligations());
+        let same = numbered.filter(|(_, found)| state.reference(found) == text);
+        same.map(|(number, _)| number).collect()
+    };
+    let bare = text.strip_prefix('#').unwrap_or(text);
+    if let Ok(number) = bare.parse::<u32>()
+        && (number as usize) < state.obligations().len()
+    {
+        return Ok(ObligationId(number));
+    }
+    match with_reference(text)[..] {
+        [only] => Ok(only),
+        [] => Err(Failure::Input(format!(
+            "no obligation has the number or the reference \"{text}\": `setoff union \
+             obligations` lists them"
+        ))),
+        [first, second, ..] => Err(Failure::Input(format!(
+            "several obligations have the reference \"{text}\": say {} or {} or another by its \
+             number",
+            first.0, second.0
+        ))),
+    }
+}
+
+/// `17: Alder owes Birch 100.00 EUR, due 2026-10-31, INV-1`.
+pub(crate) fn obligation_line(state: &State, number: ObligationId) -> String {
+    let found = &state.obligations()[number.0 as usize];
+    format!(
+        "{}: {} owes {} {}, due {}, {}",
+        number.0,
+        name(state, found.debtor),
+        name(state, found.creditor),
+        outstanding(state, found),
+        found.due,
+        state.reference(found)
+    )
+}
+
+/// What is outstanding of an obligation, with its currency.
+pub(crate) fn outstanding(state: &State, found: &Obligation) -> String {
+    money(currency(state, found), found.outstanding.wide())
+}
+
+/// The currency of an obligation.
+pub(crate) fn currency(state: &State, found: &Obligation) -> Currency {
+    state.currencies()[usize::from(found.currency.0)]
+}
+
+/// A text of the rules with the names of those it numbers: `member 3` becomes `member 3 (Birch)`.
+pub(crate) fn explained(state: &State, text: &str) -> String {
+    let mut explained = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("member ") {
+        let (before, after) = rest.split_at(at + "member ".len());
+        let digits = after.bytes().take_while(u8::is_ascii_digit).count();
+        let (number, behind) = after.split_at(digits);
+        explained.push_str(before);
+        explained.push_str(number);
+        let found = number.parse::<usize>().ok().and_then(|number| state.members().get(number));
+        if let Some(found) = found {
+            explained.push_str(" (");
+            explained.push_str(&found.profile.name);
+            explained.push(')');
+        }
+        rest = behind;
+    }
+    explained.push_str(rest);
+    explained
+}
+
+macro_rules! numbered {
+    ($($(#[$doc:meta])* $function:ident($id:ident, $all:ident, $noun:literal);)*) => {$(
+        $(#[$doc])*
+        ///
+        /// # Errors
+        /// [`Failure::Input`] if there is none.
+        pub(crate) fn $function(state: &State, text: &str) -> Result<$id, Failure> {
+            let count = state.$all().len();
+            let number = text.trim_start_matches('#').parse().ok();
+            number.filter(|number| (*number as usize) < count).map($id).ok_or_else(|| {
+                Failure::Input(match count {
+                    0 => format!("there is no {} yet", $noun),
+                    _ => format!("{} \"{text}\": they are numbered 0 to {}", $noun, count - 1),
+                })
+            })
+        }
+    )*};
+}
+
+numbered! {
+    /// A cycle by its number.
+    cycle(CycleId, cycles, "cycle");
+    /// A proposal by its number.
+    proposal(ProposalId, proposals, "proposal");
+    /// A settlement instruction by its number.
+    instruction(InstructionId, instructions, "settlement instruction");
+    /// An agreement by its number.
+    agreement(AgreementId, agreements, "agreement");
+}
+
+#[cfg(test)]
+mod tests {
+    use setoff_union::testing::Union;
+
+    use super::*;
+
+    #[test]
+    fn members_are_known_by_name_and_number_and_the_nearest_is_suggested() {
+        let union = Union::founded(&["Alder AG", "Birch Ltd", "7"]);
+
+        assert_eq!(member(&union.state, "Birch Ltd").ok(), Some(MemberId(1)));
+        assert_eq!(member(&union.state, "#0").ok(), Some(MemberId(0)));
+        assert_eq!(member(&union.state, "7").ok(), Some(MemberId(2)), "a name goes first");
+        let unknown = member(&union.state, "birch ltd.").unwrap_err().to_string();
+        assert!(unknown.contains("did you mean \"Birch Ltd\"?"), "{unknown}");
+    }
+
+    #[test]
+    fn a_refusal_names_whom_it_numbers() {
+        let union = Union::founded(&["Alder AG", "Birch Ltd"]);
+        let text = explained(&union.state, "member 1 has left; member 9 has not; a member too");
+
+        assert_eq!(text, "member 1 (Birch Ltd) has left; member 9 has not; a member too");
+    }
+}

@@ -1,0 +1,222 @@
+//! `setoff union settle`: payments for what a final cycle left over.
+
+use clap::{Args, Subcommand};
+use comfy_table::{CellAlignment, Table, presets};
+use serde_json::{Value, json};
+use setoff_union::{
+    Action, Amount, CycleId, CycleStage, Instruction, InstructionId, InstructionStage, State,
+};
+
+use crate::failure::Failure;
+use crate::place::PlaceArgs;
+use crate::standard_output::{print, table_lines};
+use crate::wording::{counted, money};
+
+use super::acting::{ActArgs, read};
+use super::{amount, names};
+
+/// Pay what is left: instructions, payments received, failures
+#[derive(Debug, Args)]
+pub(crate) struct SettleArgs {
+    #[command(subcommand)]
+    command: SettleCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum SettleCommand {
+    /// Make the instructions of a final cycle (the operator)
+    Instruct {
+        /// The cycle [default: the last final one without instructions]
+        cycle: Option<String>,
+        #[command(flatten)]
+        act: Box<ActArgs>,
+    },
+    /// List instructions
+    List {
+        #[command(flatten)]
+        place: PlaceArgs,
+        /// Only of this member
+        #[arg(long)]
+        member: Option<String>,
+        /// Also those that are over
+        #[arg(long)]
+        all: bool,
+        /// Print as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say that you were paid on an instruction
+    Received {
+        /// Its number
+        instruction: String,
+        /// How much [default: all that is left]
+        #[arg(long, value_parser = amount)]
+        amount: Option<Amount>,
+        #[command(flatten)]
+        act: Box<ActArgs>,
+    },
+    /// Say that an instruction was not paid
+    Failed {
+        /// Its number
+        instruction: String,
+        /// Why
+        #[arg(long)]
+        reason: String,
+        #[command(flatten)]
+        act: Box<ActArgs>,
+    },
+    /// Let an instruction that nobody answered go back to outstanding (the operator)
+    Expire {
+        /// Its number
+        instruction: String,
+        #[command(flatten)]
+        act: Box<ActArgs>,
+    },
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// [`Failure::Input`] if the union refuses it.
+pub(crate) fn run(args: &SettleArgs) -> Result<(), Failure> {
+    match &args.command {
+        SettleCommand::Instruct { cycle, act } => instruct(cycle.as_deref(), act),
+        SettleCommand::List { place, member, all, json } => {
+            let state = read(&place.union)?.1.state;
+            list(&state, member.as_deref(), *all, *json)
+        }
+        SettleCommand::Received { instruction, amount, act } => {
+            about(act, instruction, |state, number| {
+                let amount = match amount {
+                    Some(amount) => *amount,
+                    None => left(state, number)?,
+                };
+                Ok(Action::ConfirmInstruction { instruction: number, amount })
+            })
+        }
+        SettleCommand::Failed { instruction, reason, act } => {
+            about(act, instruction, |_, number| {
+                Ok(Action::FailInstruction { instruction: number, reason: reason.clone() })
+            })
+        }
+        SettleCommand::Expire { instruction, act } => about(act, instruction, |_, number| {
+            Ok(Action::ExpireInstruction { instruction: number })
+        }),
+    }
+}
+
+fn instruct(cycle: Option<&str>, act: &ActArgs) -> Result<(), Failure> {
+    let mut first = 0;
+    let done = act.give(|state, _| {
+        first = state.instructions().len();
+        let numbered = (0..).map(CycleId).zip(state.cycles());
+        let waits = numbered.filter(|(_, cycle)| {
+            matches!(cycle.stage, CycleStage::Final { instructed: false, .. })
+        });
+        let last = waits.map(|(number, _)| number).last();
+        let none = || Failure::Input("no final cycle waits for its instructions".to_owned());
+        let cycle =
+            cycle.map_or_else(|| last.ok_or_else(none), |text| names::cycle(state, text))?;
+        Ok(Action::Instruct { cycle })
+    })?;
+    done.tell(|state| {
+        let made = &state.instructions()[first..];
+        if made.is_empty() {
+            return "Nothing that is left of it is due, so that nothing is to be paid.".to_owned();
+        }
+        let listed = lines(state, (first..).zip(made));
+        format!("{}:\n{listed}", counted(made.len(), "instruction", "instructions"))
+    })
+}
+
+fn left(state: &State, number: InstructionId) -> Result<Amount, Failure> {
+    let found = &state.instructions()[number.0 as usize];
+    let currency = state.currencies()[usize::from(found.currency.0)];
+    let left = currency.format_sum(found.amount - found.received);
+    super::amount(&left).map_err(Failure::Bug)
+}
+
+fn about(
+    act: &ActArgs,
+    text: &str,
+    make: impl FnOnce(&State, InstructionId) -> Result<Action, Failure>,
+) -> Result<(), Failure> {
+    let mut number = InstructionId(0);
+    let done = act.give(|state, _| {
+        number = names::instruction(state, text)?;
+        make(state, number)
+    })?;
+    done.tell(|state| {
+        let place = number.0 as usize;
+        lines(state, std::iter::once((place, &state.instructions()[place])))
+    })
+}
+
+fn list(state: &State, member: Option<&str>, all: bool, as_json: bool) -> Result<(), Failure> {
+    let member = member.map(|name| names::member(state, name)).transpose()?;
+    let wanted = |found: &Instruction| {
+        (all || found.stage == InstructionStage::Open)
+            && member.is_none_or(|member| [found.debtor, found.creditor].contains(&member))
+    };
+    let listed = state.instructions().iter().enumerate().filter(|(_, found)| wanted(found));
+    if as_json {
+        let all = listed.map(|(number, found)| value(state, number, found));
+        return print(&format!("{:#}\n", all.collect::<Value>()));
+    }
+    let text = lines(state, listed);
+    print(if text.is_empty() { "There are none.\n" } else { &text })
+}
+
+fn lines<'a>(
+    state: &State,
+    instructions: impl Iterator<Item = (usize, &'a Instruction)>,
+) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    for (number, found) in instructions {
+        let currency = state.currencies()[usize::from(found.currency.0)];
+        table.add_row([
+            number.to_string(),
+            format!(
+                "{} pays {}",
+                names::name(state, found.debtor),
+                names::name(state, found.creditor)
+            ),
+            money(currency, found.amount),
+            stage(found, &money(currency, found.received)),
+        ]);
+    }
+    if table.row_count() == 0 {
+        return String::new();
+    }
+    if let Some(column) = table.column_mut(2) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table_lines(&table, 1)
+}
+
+fn stage(found: &Instruction, received: &str) -> String {
+    match &found.stage {
+        InstructionStage::Open if found.received == 0 => "to be paid".to_owned(),
+        InstructionStage::Open => format!("{received} received"),
+        InstructionStage::Settled => "settled".to_owned(),
+        InstructionStage::Failed { reason } => format!("failed: {reason}"),
+        InstructionStage::Stale => "stale: outstanding again".to_owned(),
+    }
+}
+
+fn value(state: &State, number: usize, found: &Instruction) -> Value {
+    let currency = state.currencies()[usize::from(found.currency.0)];
+    json!({
+        "number": number,
+        "cycle": found.cycle.0,
+        "debtor": names::name(state, found.debtor),
+        "creditor": names::name(state, found.creditor),
+        "currency": currency.code(),
+        "amount": currency.format_sum(found.amount),
+        "received": currency.format_sum(found.received),
+        "obligations": found.obligations.iter().map(|number| number.0).collect::<Vec<u32>>(),
+        "issued": found.issued.to_string(),
+        "stands": stage(found, &currency.format_sum(found.received)),
+    })
+}
