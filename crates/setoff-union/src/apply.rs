@@ -6,7 +6,7 @@
 use setoff_money::Minor;
 
 use crate::cycle::CycleStage;
-use crate::member::Member;
+use crate::member::{Member, name_key};
 use crate::settlement::InstructionStage;
 use crate::{
     Agreement, Application, Change, Cycle, Declared, Discharge, Entry, InstructionId, Key, KeyId,
@@ -48,7 +48,7 @@ fn change(state: &mut State, entry: &Entry) {
         Change::Applied(application) => {
             add_member(state, application, Standing::Applied, entry.position);
         }
-        Change::Stands { member, to, .. } => state.members[member.index()].standing = *to,
+        Change::Stands { member, to, .. } => stand(state, *member, *to),
         Change::KeyAdded { owner, key } => add_key(state, *owner, key, entry.position),
         Change::KeyRevoked { key, .. } => revoke(state, *key, entry.position),
         Change::KeyRotated { key, replacement } => {
@@ -64,11 +64,10 @@ fn change(state: &mut State, entry: &Entry) {
             };
         }
         Change::Delegated(delegation) => {
-            end_delegation(state, delegation.principal, delegation.delegate);
-            state.delegations.push(delegation.clone());
+            state.delegations.insert(delegation.clone());
         }
         Change::DelegationEnded { principal, delegate, .. } => {
-            end_delegation(state, *principal, *delegate);
+            state.delegations.remove(*principal, *delegate);
         }
         Change::ProposalOpened { proposal, .. } => state.proposals.push((**proposal).clone()),
         Change::Voted { proposal, member, choice } => {
@@ -224,23 +223,38 @@ fn add_member(state: &mut State, application: &Application, standing: Standing, 
     let number = MemberId::next(state.members.len());
     let number = number.expect("the deciding of it left room for it");
     state.members.push(Member::new(application.profile.clone(), standing));
+    state.names.insert(name_key(&application.profile.name), number);
     for key in &application.keys {
         add_key(state, Owner::Member(number), key, since);
+    }
+}
+
+fn stand(state: &mut State, number: MemberId, to: Standing) {
+    let member = &mut state.members[number.index()];
+    member.standing = to;
+    match to {
+        Standing::MatchedOnly => member.matched_only = true,
+        Standing::Active => member.matched_only = false,
+        // Somebody else may have the name now; `names` has one party for each.
+        Standing::Rejected | Standing::Left => {
+            state.names.remove(&name_key(&member.profile.name));
+        }
+        Standing::Applied | Standing::Blocked | Standing::Suspended | Standing::Insolvent => {}
     }
 }
 
 fn add_key(state: &mut State, owner: Owner, key: &NewKey, since: Position) {
     let number = KeyId::next(state.keys.len()).expect("the deciding of it left room for it");
     state.key_numbers.insert(key.public, number);
+    match owner {
+        Owner::Operator => state.operator_keys.push(number),
+        Owner::Member(member) => state.members[member.index()].keys.push(number),
+    }
     state.keys.push(Key { key: key.clone(), owner, since, revoked: None });
 }
 
 fn revoke(state: &mut State, key: KeyId, from: Position) {
     state.keys[key.index()].revoked = Some(from);
-}
-
-fn end_delegation(state: &mut State, principal: MemberId, delegate: MemberId) {
-    state.delegations.retain(|d| (d.principal, d.delegate) != (principal, delegate));
 }
 
 fn declare(state: &mut State, declared: &Declared) {

@@ -179,6 +179,20 @@ impl Action {
         }
     }
 
+    /// The public keys that it hands in. Each has to sign it as well, so that nobody puts in a key
+    /// that someone else holds; by that signature it has no say yet.
+    #[must_use]
+    pub fn brought(&self) -> Vec<PublicKey> {
+        let keys = |keys: &[NewKey]| keys.iter().map(|key| key.public).collect();
+        match self {
+            Self::Found(founding) => founding.keys().map(|key| key.public).collect(),
+            Self::Apply(application) => keys(&application.keys),
+            Self::AddKey(key) => vec![key.public],
+            Self::RotateKey { new, .. } => vec![*new],
+            _ => Vec::new(),
+        }
+    }
+
     pub(crate) fn is_application(&self) -> bool {
         matches!(self, Self::Apply(_))
     }

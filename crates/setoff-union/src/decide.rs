@@ -65,8 +65,10 @@ fn changes(
             let stands = member::step(state, author, (*member, *step), reasons, today)?;
             several(member::with_consequences(state, stands))
         }
-        Action::AddKey(key) => alone(key::add(state, author, key.clone())),
-        Action::RotateKey { old, new } => alone(key::rotate(state, author, *old, *new)),
+        Action::AddKey(key) => alone(key::add(state, author, &command.signers, key.clone())),
+        Action::RotateKey { old, new } => {
+            alone(key::rotate(state, author, &command.signers, (*old, *new)))
+        }
         Action::RevokeKey { key, reason } => {
             alone(key::revoke(state, author, *key, reason.clone()))
         }

@@ -27,6 +27,12 @@
 //! A member can't take itself out of the clearing while a cycle holds obligations of it: nobody
 //! undoes a result that it does not like.
 //!
+//! Who was matched only before it was suspended or blocked is so again afterwards.
+//!
+//! The keys of an applicant that is rejected and of a member that leaves are revoked with that
+//! step, and its name is free: whoever applies under it again brings new keys. So a name that was
+//! never admitted blocks nobody, and no key that was once in use comes back under another owner.
+//!
 //! An *agent* is a party without obligations and votes, which acts for members by delegation.
 
 use std::collections::BTreeMap;
@@ -36,8 +42,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::rulebook::Decider;
 use crate::{
-    Actor, Author, Change, Code, CurrencyId, Digest, Limit, MemberId, NewKey, Refusal, Role, State,
-    cycle, key,
+    Actor, Author, Change, Code, CurrencyId, Digest, KeyId, Limit, MemberId, NewKey, Refusal, Role,
+    State, cycle, key,
 };
 
 /// What a party is in the union for.
@@ -54,7 +60,7 @@ pub enum Capacity {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Profile {
-    /// The legal name; no two members have the same.
+    /// The legal name; no two members have the same, whatever the case of its letters.
     pub name: String,
     /// The country, two upper-case letters of ISO 3166.
     pub country: String,
@@ -120,6 +126,12 @@ impl Standing {
         matches!(self, Self::Active | Self::MatchedOnly)
     }
 
+    /// Whether it is no party any more, for good.
+    #[must_use]
+    pub fn is_over(self) -> bool {
+        matches!(self, Self::Rejected | Self::Left)
+    }
+
     /// Refuses a party that may give no command.
     pub(crate) fn check_acts(self, member: MemberId) -> Result<(), Refusal> {
         match self {
@@ -162,11 +174,11 @@ pub enum Step {
     Reject,
     /// To suspended.
     Suspend,
-    /// Suspended back to active.
+    /// Suspended back to active, or to matched only where it was that.
     Reinstate,
     /// To blocked by law.
     Block,
-    /// Blocked back to active.
+    /// Blocked back to active, or to matched only where it was that.
     Unblock,
     /// Active to matched only.
     MatchOnly,
@@ -213,24 +225,29 @@ pub struct Member {
     pub two_people_over: BTreeMap<CurrencyId, Limit>,
     /// How many obligations it is a side of that are neither discharged nor withdrawn.
     pub open: u32,
+    /// Whether it is matched and does not clear, also while it is suspended or blocked.
+    pub matched_only: bool,
+    /// Its keys, live or not.
+    pub(crate) keys: Vec<KeyId>,
 }
 
 impl Member {
     pub(crate) fn new(profile: Profile, standing: Standing) -> Self {
-        Self { profile, standing, two_people_over: BTreeMap::new(), open: 0 }
+        let (two_people_over, keys) = (BTreeMap::new(), Vec::new());
+        Self { profile, standing, two_people_over, open: 0, matched_only: false, keys }
     }
 }
 
 /// Checks someone who applies or founds, beside those already there.
-pub(crate) fn check_application<'a>(
+pub(crate) fn check_application(
     application: &Application,
-    mut names: impl Iterator<Item = &'a str>,
+    mut taken: impl FnMut(String) -> bool,
 ) -> Result<(), Refusal> {
     let Profile { name, country, lei, .. } = &application.profile;
     if name.trim().is_empty() || name.trim() != name {
         return Err(Refusal::NoName { name: name.clone() });
     }
-    if names.any(|other| other == name) {
+    if taken(name_key(name)) {
         return Err(Refusal::NameTaken { name: name.clone() });
     }
     if country.len() != 2 || !country.bytes().all(|byte| byte.is_ascii_uppercase()) {
@@ -243,6 +260,11 @@ pub(crate) fn check_application<'a>(
         return Err(Refusal::NoApprover { name: name.clone() });
     }
     Ok(())
+}
+
+/// A name as it is compared with others: no two members' names differ in blanks and case alone.
+pub(crate) fn name_key(name: &str) -> String {
+    key::person(name)
 }
 
 /// ISO 17442: 18 letters and digits and two check digits, 1 modulo 97 with `A` as 10 to `Z` as 35.
@@ -264,14 +286,14 @@ pub(crate) fn apply_for(
     signers: &[crate::PublicKey],
     application: Application,
 ) -> Result<Change, Refusal> {
-    let names = state.members().iter().map(|member| member.profile.name.as_str());
-    check_application(&application, names)?;
+    check_application(&application, |name| state.names.contains_key(&name))?;
     key::check_new(state, &application.keys)?;
     for signer in signers {
         if !application.keys.iter().any(|key| key.public == *signer) {
             return Err(Refusal::UnknownKey { key: *signer });
         }
     }
+    key::check_proven(&application.keys, signers)?;
     MemberId::next(state.members().len())?;
     Ok(Change::Applied(application))
 }
@@ -310,6 +332,8 @@ pub(crate) fn checked_step(
 ) -> Result<Change, Refusal> {
     let found = state.member(member)?;
     let to = step.from(found.standing).ok_or_else(|| found.standing.refused(member))?;
+    let comes_back = matches!(step, Step::Reinstate | Step::Unblock);
+    let to = if comes_back && found.matched_only { Standing::MatchedOnly } else { to };
     if step == Step::MatchOnly
         && let Some(cycle) = cycle::holds_member(state, member)
     {
@@ -322,13 +346,16 @@ pub(crate) fn checked_step(
 }
 
 /// A change of standing with what follows from it: results with a member that clears no more are
-/// void.
+/// void, and who is no party any more has no keys any more.
 pub(crate) fn with_consequences(state: &State, stands: Change) -> Vec<Change> {
     let mut changes = vec![stands];
-    if let Change::Stands { member, to, .. } = changes[0]
-        && !to.clears()
-    {
+    let Change::Stands { member, to, .. } = changes[0] else { return changes };
+    if !to.clears() {
         changes.extend(cycle::voided_by(state, member));
+    }
+    if to.is_over() {
+        let reason = format!("{member} is {}", to.name());
+        changes.extend(key::all_revoked(state, member, &reason));
     }
     changes
 }

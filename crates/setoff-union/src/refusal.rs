@@ -119,6 +119,9 @@ refusals! {
         /// Over the member's limit, with the keys of one person.
         NeedsTwoPeople { member: MemberId, limit: String } =>
             "over {limit} {member} asks for the keys of two people, one of them with the role approve";
+        /// Freeing oneself, alone, from a limit that asks for two people.
+        NeedsTwoPeopleToChange { member: MemberId } =>
+            "{member} has a limit for one person: two people of it have to sign this, one of them with the role approve";
         /// The operator or a stranger asks for what is the members'.
         OnlyMembers => "only a member can do this";
         /// A member asks for what is the operator's.
@@ -184,11 +187,17 @@ refusals! {
             "{member} can't leave while {open} of its obligations are open";
         /// A public key that was ever used.
         KeyUsedBefore { key: PublicKey } => "the key {key} was used before: make a new one";
+        /// A new key that did not sign the command that brings it.
+        KeyNotProven { key: PublicKey } =>
+            "the key {key} is new: it has to sign this as well, to show that its holder has it";
         /// A key without role or holder.
         KeyWithoutUse { key: PublicKey } => "the key {key} needs a role and the name of its holder";
         /// Revoking the last key that may approve.
         LastKey { key: PublicKey } =>
             "the key {key} is the last that may approve: rotate it, or add another first";
+        /// A limit for one person without keys of two.
+        TooFewPeople { member: MemberId } =>
+            "{member} has to have keys of two people while it has a limit for one: add another person's key first";
         /// Delegating to oneself.
         OwnDelegate { member: MemberId } => "{member} need not delegate to itself";
         /// A delegation for nothing, or over before it begins.

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use setoff_money::{Currency, Minor};
 use sha2::{Digest as _, Sha256};
 
+use crate::authority::Delegations;
 use crate::obligation::Documents;
 use crate::settlement::Instruction;
 use crate::vote::Proposal;
@@ -35,9 +36,12 @@ pub struct State {
     pub(crate) position: Position,
     pub(crate) last_received: Timestamp,
     pub(crate) members: Vec<Member>,
+    /// Who has which name, as names are compared; rejected applicants and who left have none.
+    pub(crate) names: BTreeMap<String, MemberId>,
     pub(crate) keys: Vec<Key>,
+    pub(crate) operator_keys: Vec<KeyId>,
     pub(crate) key_numbers: BTreeMap<PublicKey, KeyId>,
-    pub(crate) delegations: Vec<Delegation>,
+    pub(crate) delegations: Delegations,
     pub(crate) obligations: Vec<Obligation>,
     pub(crate) references: References,
     pub(crate) documents: Documents,
@@ -147,7 +151,7 @@ impl State {
     /// What a delegate may do for a member.
     #[must_use]
     pub fn delegation(&self, principal: MemberId, delegate: MemberId) -> Option<&Delegation> {
-        self.delegations.iter().find(|d| d.principal == principal && d.delegate == delegate)
+        self.delegations.get(principal, delegate)
     }
 
     /// All obligations, by number.

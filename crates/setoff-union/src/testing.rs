@@ -192,20 +192,22 @@ impl Union {
         Ok(&self.entries[begun..])
     }
 
-    /// A member's command, signed by its key.
+    /// A member's command, signed by its key and those that it brings.
     ///
     /// # Errors
     /// What [`decide`] refuses.
     pub fn member(&mut self, member: u32, action: Action) -> Result<&[Entry], Refusal> {
-        self.give(Actor::Member(MemberId(member)), vec![key_of(member)], action)
+        let signers = [vec![key_of(member)], action.brought()].concat();
+        self.give(Actor::Member(MemberId(member)), signers, action)
     }
 
-    /// The operator's command.
+    /// The operator's command, signed by its key and those that it brings.
     ///
     /// # Errors
     /// What [`decide`] refuses.
     pub fn operator(&mut self, action: Action) -> Result<&[Entry], Refusal> {
-        self.give(Actor::Operator, vec![OPERATOR], action)
+        let signers = [vec![OPERATOR], action.brought()].concat();
+        self.give(Actor::Operator, signers, action)
     }
 
     /// Someone applies and the operator admits.

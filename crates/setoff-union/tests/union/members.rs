@@ -199,3 +199,67 @@ fn a_member_does_not_undo_a_result_by_taking_itself_out() {
 
     assert_eq!(refused, Refusal::InACycle { member: MemberId(0), cycle });
 }
+
+#[test]
+fn who_was_matched_only_is_so_again_after_a_suspension_or_a_block() {
+    for (out, back) in [(Step::Suspend, Step::Reinstate), (Step::Block, Step::Unblock)] {
+        let mut union = Union::founded(&["Ann", "Bob"]);
+        let own = |step| Action::Stand {
+            member: MemberId(1),
+            step,
+            reason: "only matching".to_owned(),
+            evidence: None,
+        };
+        union.member(1, own(Step::MatchOnly)).unwrap();
+
+        union.stand(1, out).unwrap();
+        union.stand(1, back).unwrap();
+        assert_eq!(union.state.members()[1].standing, Standing::MatchedOnly, "{back:?}");
+
+        union.member(1, own(Step::Clear)).unwrap();
+        union.stand(1, out).unwrap();
+        union.stand(1, back).unwrap();
+        assert_eq!(union.state.members()[1].standing, Standing::Active, "{back:?}");
+    }
+}
+
+#[test]
+fn the_name_of_a_rejected_applicant_is_free_again_and_its_keys_are_not() {
+    let mut union = Union::founded(&["Ann", "Bob"]);
+    let apply = |union: &mut Union, name: &str, key| {
+        let application = application(name, key, Capacity::Member);
+        union.give(Actor::Applicant, vec![key_of(key)], Action::Apply(application)).map(|_| ())
+    };
+    apply(&mut union, "Cem", 2).unwrap();
+
+    let taken = apply(&mut union, "CEM", 3);
+    union.stand(2, Step::Reject).unwrap();
+    let key = apply(&mut union, "Cem", 2);
+    let again = apply(&mut union, "Cem", 3);
+
+    assert_eq!(taken, Err(Refusal::NameTaken { name: "CEM".to_owned() }));
+    assert_eq!(key, Err(Refusal::KeyUsedBefore { key: key_of(2) }));
+    assert_eq!(again, Ok(()));
+    assert!(!union.state.keys()[union.state.key_of(&key_of(2)).unwrap().0 as usize].is_live());
+}
+
+#[test]
+fn who_left_has_no_key_any_more_and_whoever_comes_under_its_name_is_another() {
+    let mut union = Union::founded(&["Ann", "Bob", "Cem"]);
+    let leave = Action::Stand {
+        member: MemberId(2),
+        step: Step::Leave,
+        reason: "moving on".to_owned(),
+        evidence: None,
+    };
+    union.member(2, leave).unwrap();
+
+    let back = application("Cem", 3, Capacity::Member);
+    union.give(Actor::Applicant, vec![key_of(3)], Action::Apply(back)).unwrap();
+    union.stand(3, Step::Admit).unwrap();
+
+    assert!(union.owed(3, 0, "10").is_ok());
+    assert_eq!(union.declared(0, 2, "5").unwrap_err(), refused_as(Standing::Left, 2));
+    let old = union.state.key_of(&key_of(2)).unwrap();
+    assert!(!union.state.keys()[old.0 as usize].is_live());
+}
