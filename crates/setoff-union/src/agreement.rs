@@ -3,6 +3,7 @@
 //! The rules:
 //! - A party drafts; it signs by drafting. Each other party signs the same text, by its digest; a
 //!   signature under another text is refused. The agreement is *concluded* when all have signed.
+//! - From the insolvency of a party on, and when one has left, it is concluded no more.
 //! - It is in force from its date, which may be earlier than its conclusion, until it is ended.
 //! - It may *supersede* agreements that it names, or its whole subject between the same parties:
 //!   from its date on they are no longer in force. It can only name older ones, so that no circle
@@ -16,7 +17,7 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::{AgreementId, Author, Change, Digest, MemberId, Refusal, State};
+use crate::{AgreementId, Author, Change, Digest, MemberId, Refusal, State, member};
 
 /// What an agreement takes the place of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -126,7 +127,7 @@ pub(crate) fn draft(state: &State, author: &Author, draft: Draft) -> Result<Chan
         return Err(Refusal::NoAgreement);
     }
     for &party in &draft.parties {
-        state.member(party)?.standing.check_acts(party)?;
+        member::check_agrees(state, party)?;
     }
     if let Supersedes::Named(named) = &draft.supersedes {
         for &older in named {
@@ -157,6 +158,9 @@ pub(crate) fn sign(
     }
     if agreement.signed.contains(&member) {
         return Err(Refusal::AgreedAlready { agreement: number, member });
+    }
+    for &party in &agreement.draft.parties {
+        member::check_agrees(state, party)?;
     }
     if agreement.signed.len() + 1 == agreement.draft.parties.len() {
         check_contradiction(state, number, agreement)?;

@@ -148,7 +148,7 @@ fn change_cycle(state: &mut State, entry: &Entry) {
         Change::CutOff { cycle, cut_off } => {
             state.cycles[cycle.index()].stage = CycleStage::CutOff(cut_off.clone());
         }
-        Change::Proposed { cycle, discharges } => {
+        Change::Proposed { cycle, discharges, .. } => {
             let stage = &mut state.cycles[cycle.index()].stage;
             if let CycleStage::CutOff(cut_off) = stage {
                 let (cut_off, discharges) = (cut_off.clone(), discharges.clone());

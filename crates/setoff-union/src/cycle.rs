@@ -7,6 +7,9 @@
 //! ```
 //!
 //! The rules:
+//! - The *value date*, by which it is judged what is due and which rulebook holds, is neither before
+//!   the day of the opening nor more than [`FARTHEST_VALUE_DATE`] days after it: nobody picks an old
+//!   rulebook, or a day on which everything is overdue.
 //! - The *cut-off* freezes the cycle's candidates: every obligation in its currencies that is not
 //!   over, not under a settlement instruction, and clears by the rulebook in force on the value date (held back
 //!   ones do not, unless their class must clear). Nothing joins afterwards.
@@ -26,7 +29,9 @@
 //! A cycle clears each currency by itself, or all of them in a unit of account at named rates:
 //! then amounts are converted and rounded down, what is cleared whole is discharged whole, and
 //! what is cleared in part by the converted amount rounded down. The difference, under one minor
-//! unit an obligation, stays on the members' set-off accounts for all to see.
+//! unit an obligation, stays on the members' set-off accounts for all to see. An obligation over 2^62
+//! minor units of the unit of account stays out of the network ([`too_large`]), and the result's
+//! entry names it: one huge debt does not stop the cycle of all others.
 
 mod network;
 mod result;
@@ -34,7 +39,7 @@ mod result;
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Span, Timestamp};
 use serde::{Deserialize, Serialize};
 use setoff_money::Minor;
 
@@ -44,7 +49,7 @@ use crate::{
 };
 use network::{candidates, scope};
 
-pub use network::{CycleNetwork, networks, seed};
+pub use network::{CycleNetwork, networks, seed, too_large};
 pub use result::NetworkResult;
 pub(crate) use result::propose;
 
@@ -62,6 +67,7 @@ pub enum Mode {
         /// In which currency.
         unit: Code,
         /// What one major unit of the unit of account is worth in each other currency.
+        #[serde(deserialize_with = "amount::by_code")]
         rates: BTreeMap<Code, Amount>,
     },
 }
@@ -163,7 +169,17 @@ impl Cycle {
     }
 }
 
-pub(crate) fn open(state: &State, opening: Opening) -> Result<Change, Refusal> {
+/// How many days after its opening a cycle's value date is at most.
+pub const FARTHEST_VALUE_DATE: i8 = 62;
+
+/// Opens a cycle on a day.
+pub(crate) fn open(state: &State, opening: Opening, day: Date) -> Result<Change, Refusal> {
+    let value_date = opening.value_date;
+    let span = Span::new().days(FARTHEST_VALUE_DATE);
+    let latest = day.checked_add(span).map_err(|_| Refusal::OutOfTime)?;
+    if value_date < day || value_date > latest {
+        return Err(Refusal::NoValueDate { value_date, earliest: day, latest });
+    }
     scope(state, &opening.mode)?;
     CycleId::next(state.cycles().len())?;
     Ok(Change::CycleOpened(opening))
@@ -174,9 +190,10 @@ pub(crate) fn open_by_calendar(
     state: &State,
     author: &Author,
     opening: Opening,
+    today: Date,
 ) -> Result<Change, Refusal> {
     only_operator(author)?;
-    open(state, opening)
+    open(state, opening, today)
 }
 
 pub(crate) fn cut_off(

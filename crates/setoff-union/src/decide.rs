@@ -131,7 +131,7 @@ fn changes(
         }
         Action::CountVotes { proposal } => several(vote::count(state, author, *proposal, at)?),
         Action::OpenCycle(opening) => {
-            alone(cycle::open_by_calendar(state, author, opening.clone()))
+            alone(cycle::open_by_calendar(state, author, opening.clone(), today))
         }
         Action::CutOff { cycle } => alone(cycle::cut_off(state, author, *cycle, at)),
         Action::ProposeResult { cycle, cleared, results } => {

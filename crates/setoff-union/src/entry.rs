@@ -93,8 +93,8 @@ pub enum Change {
     CycleOpened(Opening),
     /// What it clears is frozen.
     CutOff { cycle: CycleId, cut_off: CutOff },
-    /// A verified result waits for finality.
-    Proposed { cycle: CycleId, discharges: Vec<Discharge> },
+    /// A verified result waits for finality; some obligations were too large for the unit of account.
+    Proposed { cycle: CycleId, discharges: Vec<Discharge>, too_large: Vec<ObligationId> },
     /// The result can't be, because this member clears no more.
     ResultVoided { cycle: CycleId, member: MemberId },
     /// The discharges are final.

@@ -66,8 +66,8 @@ pub use apply::apply;
 pub use authority::{Author, Delegation, Duty, Scope};
 pub use command::{Action, Actor, Command, DOCUMENT_VERSION, DocumentError};
 pub use cycle::{
-    CutOff, Cycle, CycleNetwork, CycleStage, Discharge, Mode, NetworkResult, Opening, networks,
-    seed,
+    CutOff, Cycle, CycleNetwork, CycleStage, Discharge, FARTHEST_VALUE_DATE, Mode, NetworkResult,
+    Opening, networks, seed, too_large,
 };
 pub use decide::{decide, utc_date};
 pub use digest::{Digest, NotHex, PublicKey};

@@ -19,7 +19,9 @@
 //! A block by law ends by being lifted, and by nothing else: a blocked member is not suspended and
 //! does not leave.
 //!
-//! From the moment of the notice of insolvency nothing new is accepted from or on the member, and
+//! From the moment of the notice of insolvency nothing new is accepted from or on the member. It gives
+//! nothing away either: no claim of it is withdrawn, given up, disputed away, credited or lowered, and
+//! no agreement with it is concluded. What it owes and is owed is still paid and confirmed. And
 //! a cycle that is not yet final loses its result and is proposed again without the member. What
 //! is final stays final. Obligations of a suspended member stay as they are and come back into the
 //! clearing with it.
@@ -368,6 +370,26 @@ pub(crate) fn check_takes_new(state: &State, member: MemberId) -> Result<(), Ref
     }
     if found.profile.capacity == Capacity::Agent {
         return Err(Refusal::Agent { member });
+    }
+    Ok(())
+}
+
+/// Refuses a creditor that may give nothing away: what is owed to an insolvent member is its
+/// creditors'.
+pub(crate) fn check_may_waive(state: &State, creditor: MemberId) -> Result<(), Refusal> {
+    let found = state.member(creditor)?;
+    if found.standing == Standing::Insolvent {
+        return Err(found.standing.refused(creditor));
+    }
+    Ok(())
+}
+
+/// Refuses a party that concludes no agreements: from its insolvency on.
+pub(crate) fn check_agrees(state: &State, party: MemberId) -> Result<(), Refusal> {
+    let found = state.member(party)?;
+    found.standing.check_acts(party)?;
+    if found.standing == Standing::Insolvent {
+        return Err(found.standing.refused(party));
     }
     Ok(())
 }

@@ -287,6 +287,9 @@ refusals! {
         NoSuchCycle { cycle: CycleId } => "there is no {cycle}";
         /// It is in another stage than it would have to be; a second result, say.
         CycleStands { cycle: CycleId, stage: String } => "{cycle} is {stage}";
+        /// A value date before the opening or long after it.
+        NoValueDate { value_date: Date, earliest: Date, latest: Date } =>
+            "{value_date} can't be the value date: it is from {earliest} to {latest}";
         /// Another cycle holds a currency of it.
         CyclesOverlap { cycle: CycleId, other: CycleId } =>
             "{cycle} has a currency that {other} holds: that has to be final or abandoned first";
@@ -306,9 +309,6 @@ refusals! {
             "{obligation} would be discharged before an older debt of the same members";
         /// A rate that can't be used.
         NoRate { currency: Code, why: String } => "the rate for {currency} can't be used: {why}";
-        /// An amount over 2^62 in the unit of account.
-        TooLargeInUnit { obligation: ObligationId } =>
-            "{obligation} is over 2^62 minor units of the unit of account";
         /// More than the optimiser takes.
         TooManyToClear { why: String } => "the cycle is too large: {why}";
     }

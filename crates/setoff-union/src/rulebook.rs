@@ -15,7 +15,7 @@ use jiff::ToSpan as _;
 use jiff::civil::{Date, Time, Weekday};
 use serde::{Deserialize, Serialize};
 
-use crate::{Amount, Code, Refusal, State};
+use crate::{Amount, Code, Refusal, State, amount};
 
 /// An exact fraction, such as 2/3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -179,6 +179,7 @@ pub struct Rulebook {
     /// Who may declare.
     pub declares: Declares,
     /// The smallest amount of an obligation, by currency; none where a currency is not named.
+    #[serde(deserialize_with = "amount::by_code")]
     pub smallest: BTreeMap<Code, Amount>,
     /// Which obligations clear.
     pub classes: Classes,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use setoff_clearing::{Certificate, verify};
 use setoff_money::{Minor, Rate};
 
-use super::network::{CycleNetwork, networks, scope, seed};
+use super::network::{CycleNetwork, networks, scope, seed, too_large};
 use super::{CycleStage, Discharge, wrong_stage};
 use crate::{Change, Code, CurrencyId, CycleId, Digest, Refusal, State};
 
@@ -51,7 +51,7 @@ pub(crate) fn propose(
         check_result(state, network, result, currency)?;
         discharges.extend(own_currency(state, network, result, &rates));
     }
-    Ok(Change::Proposed { cycle: number, discharges })
+    Ok(Change::Proposed { cycle: number, discharges, too_large: too_large(state, number)? })
 }
 
 fn check_result(

@@ -155,6 +155,9 @@ pub(crate) fn dispute(
     }
     check_stage(number, found, &[Stage::Proposed, Stage::Confirmed])?;
     check_not_instructed(number, found)?;
+    if found.stage == Stage::Confirmed && member == found.creditor {
+        member::check_may_waive(state, member)?;
+    }
     cycle::check_correction(state, number, at)?;
     let part = match part {
         None => found.outstanding,
@@ -190,6 +193,9 @@ pub(crate) fn answer(
     let change = match answer {
         Answer::Insist => Change::Insisted { obligation: number, reason },
         Answer::GiveUp => {
+            if member == found.creditor {
+                member::check_may_waive(state, member)?;
+            }
             key::check_two_people_for(state, author, found.currency, found.outstanding)?;
             Change::Withdrawn { obligation: number, reason }
         }

@@ -1,6 +1,6 @@
-use setoff_union::testing::{Union, application, key_of, rulebook};
+use setoff_union::testing::{Union, amount, application, day, key_of, rulebook};
 use setoff_union::{
-    Action, Actor, Capacity, CycleStage, Decider, MemberId, Refusal, Standing, Step,
+    Action, Actor, Answer, Capacity, CycleStage, Decider, MemberId, Refusal, Standing, Step,
 };
 
 fn refused_as(standing: Standing, member: u32) -> Refusal {
@@ -147,8 +147,8 @@ fn a_member_leaves_when_nothing_is_open() {
     let pushed_out = union.member(1, leave(0)).map(|_| ()).unwrap_err();
     let paid = Action::ConfirmPayment {
         obligation: debt,
-        amount: setoff_union::testing::amount("100"),
-        paid_on: setoff_union::testing::day(1, 1),
+        amount: amount("100"),
+        paid_on: day(1, 1),
         reason: "bank".to_owned(),
     };
     union.member(1, paid).unwrap();
@@ -262,4 +262,70 @@ fn who_left_has_no_key_any_more_and_whoever_comes_under_its_name_is_another() {
     assert_eq!(union.declared(0, 2, "5").unwrap_err(), refused_as(Standing::Left, 2));
     let old = union.state.key_of(&key_of(2)).unwrap();
     assert!(!union.state.keys()[old.0 as usize].is_live());
+}
+
+/// Bob is owed 100 that both agree on, 20 that it declared alone, and 30 that Ann declared and Bob
+/// disputed; then it is insolvent, and gives nothing of it away.
+#[test]
+fn an_insolvent_creditor_gives_nothing_away() {
+    let mut union = Union::founded(&["Ann", "Bob"]);
+    let agreed = union.owed(0, 1, "100").unwrap();
+    let own = union.declared(0, 1, "20").unwrap();
+    let disputed = union.declared(0, 1, "30").unwrap();
+    let other = union.owed(0, 1, "40").unwrap();
+    let reason = || "for the test".to_owned();
+    let dispute = |obligation| {
+        let (part, reason) = (None, reason());
+        Action::Dispute { obligation, part, reason, evidence: None }
+    };
+    union.member(0, dispute(disputed)).unwrap();
+    union.member(0, Action::Withdraw { obligation: other, reason: reason() }).unwrap();
+    let lower = Action::Correct {
+        obligation: agreed,
+        outstanding: amount("1"),
+        due: day(2, 1),
+        reason: reason(),
+    };
+    union.member(0, lower.clone()).unwrap();
+    union.stand(1, Step::Insolvency).unwrap();
+
+    let attempts = [
+        lower,
+        Action::Withdraw { obligation: agreed, reason: reason() },
+        Action::Withdraw { obligation: own, reason: reason() },
+        Action::Withdraw { obligation: other, reason: reason() },
+        Action::Answer { obligation: disputed, answer: Answer::GiveUp, reason: reason() },
+        Action::CreditNote {
+            obligation: agreed,
+            amount: amount("1"),
+            reference: "CN".to_owned(),
+            reason: reason(),
+        },
+    ];
+    for action in attempts {
+        let refused = union.member(1, action.clone()).map(|_| ());
+        assert_eq!(refused, Err(refused_as(Standing::Insolvent, 1)), "{action:?}");
+    }
+    let pay = Action::ConfirmPayment {
+        obligation: agreed,
+        amount: amount("100"),
+        paid_on: day(1, 1),
+        reason: reason(),
+    };
+    assert_eq!(union.member(1, pay).map(|_| ()), Ok(()), "it still takes what it is owed");
+}
+
+#[test]
+fn an_insolvent_creditor_does_not_dispute_away_what_its_debtor_declared() {
+    let mut union = Union::founded(&["Ann", "Bob"]);
+    let declaration = union.declaration(0, 1, "100");
+    let obligation = union.declare(0, declaration).unwrap();
+    union.confirmed(obligation).unwrap();
+    union.stand(1, Step::Insolvency).unwrap();
+
+    let reason = "not owed".to_owned();
+    let dispute = Action::Dispute { obligation, part: None, reason, evidence: None };
+    let refused = union.member(1, dispute).map(|_| ());
+
+    assert_eq!(refused, Err(refused_as(Standing::Insolvent, 1)));
 }
