@@ -12,7 +12,7 @@
 //!   day, neither superseding the other, contradict: the last signature is refused.
 //! - What a final cycle did stays done. Agreements say what holds; they do not touch obligations.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -82,7 +82,8 @@ impl Agreement {
 /// The agreement on a subject between exactly these parties that is in force on a date.
 ///
 /// It is the concluded one whose time has come, which was not ended, and which no other concluded
-/// one supersedes on that day. At most one is, by the rules of signing.
+/// one supersedes on that day. At most one is, by the rules of signing. Takes time in proportion to
+/// the square of the number of agreements between these parties.
 #[must_use]
 pub fn terms_in_force<'a>(
     state: &'a State,
@@ -90,11 +91,10 @@ pub fn terms_in_force<'a>(
     parties: &BTreeSet<MemberId>,
     date: Date,
 ) -> Option<(AgreementId, &'a Agreement)> {
-    let on_it = |agreement: &Agreement| {
-        agreement.draft.subject == subject && agreement.draft.parties == *parties
-    };
-    numbered(state).find(|(number, agreement)| {
-        on_it(agreement) && agreement.is_concluded() && in_force(state, *number, agreement, date)
+    between(state, parties).find(|(number, agreement)| {
+        agreement.draft.subject == subject
+            && agreement.is_concluded()
+            && in_force(state, *number, agreement, date)
     })
 }
 
@@ -106,15 +106,48 @@ fn in_force(state: &State, number: AgreementId, agreement: &Agreement, date: Dat
 /// Whether a younger concluded agreement took its place by this day. It does so for good: also
 /// when the younger one is itself superseded or ended, the older one does not come back.
 fn is_superseded(state: &State, number: AgreementId, agreement: &Agreement, date: Date) -> bool {
-    numbered(state).skip(number.index() + 1).any(|(_, younger)| {
-        younger.is_concluded()
+    between(state, &agreement.draft.parties).any(|(other, younger)| {
+        other > number
+            && younger.is_concluded()
             && younger.draft.from <= date
             && younger.supersedes(number, agreement)
     })
 }
 
-fn numbered(state: &State) -> impl Iterator<Item = (AgreementId, &Agreement)> {
-    (0..).map(AgreementId).zip(state.agreements())
+/// The agreements between exactly these parties, the oldest first. Only they can contradict or
+/// supersede each other, so nothing here looks at those of others.
+fn between<'a>(
+    state: &'a State,
+    parties: &BTreeSet<MemberId>,
+) -> impl Iterator<Item = (AgreementId, &'a Agreement)> {
+    let numbers = state.between.0.get(parties).into_iter().flatten();
+    numbers.map(|number| (*number, &state.agreements()[number.index()]))
+}
+
+/// The numbers of all agreements by their parties.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Vec<OfParties>", into = "Vec<OfParties>")]
+pub(crate) struct Between(BTreeMap<BTreeSet<MemberId>, Vec<AgreementId>>);
+
+/// As a snapshot has it: JSON has no sets as names.
+type OfParties = (BTreeSet<MemberId>, Vec<AgreementId>);
+
+impl Between {
+    pub(crate) fn note(&mut self, parties: &BTreeSet<MemberId>, agreement: AgreementId) {
+        self.0.entry(parties.clone()).or_default().push(agreement);
+    }
+}
+
+impl From<Vec<OfParties>> for Between {
+    fn from(list: Vec<OfParties>) -> Self {
+        Self(list.into_iter().collect())
+    }
+}
+
+impl From<Between> for Vec<OfParties> {
+    fn from(between: Between) -> Self {
+        between.0.into_iter().collect()
+    }
 }
 
 pub(crate) fn draft(state: &State, author: &Author, draft: Draft) -> Result<Change, Refusal> {
@@ -174,7 +207,7 @@ fn check_contradiction(
     number: AgreementId,
     agreement: &Agreement,
 ) -> Result<(), Refusal> {
-    for (other_number, other) in numbered(state) {
+    for (other_number, other) in between(state, &agreement.draft.parties) {
         let rival = other_number != number && other.is_concluded() && agreement.same_matter(other);
         if !rival {
             continue;

@@ -9,9 +9,9 @@ use crate::cycle::CycleStage;
 use crate::member::{Member, name_key};
 use crate::settlement::InstructionStage;
 use crate::{
-    Agreement, Application, Change, Cycle, Declared, Discharge, Entry, InstructionId, Key, KeyId,
-    Limit, MemberId, NewKey, Obligation, ObligationId, Owner, Position, Side, Stage, Standing,
-    State, utc_date,
+    Agreement, AgreementId, Application, Change, Cycle, Declared, Discharge, Entry, InstructionId,
+    Key, KeyId, Limit, MemberId, NewKey, Obligation, ObligationId, Owner, Position, Side, Stage,
+    Standing, State, utc_date,
 };
 
 /// Makes the change of an entry that [`decide`](crate::decide()) made of this state.
@@ -79,11 +79,13 @@ fn change(state: &mut State, entry: &Entry) {
         Change::RulebookAdopted { rulebook, from } => {
             state.rulebooks.push((*from, (**rulebook).clone()));
         }
-        Change::Drafted { draft, by } => state.agreements.push(Agreement {
-            draft: draft.clone(),
-            signed: [*by].into(),
-            ended: None,
-        }),
+        Change::Drafted { draft, by } => {
+            let number = AgreementId::next(state.agreements.len());
+            let number = number.expect("the deciding of it left room for it");
+            state.between.note(&draft.parties, number);
+            let (draft, signed) = (draft.clone(), [*by].into());
+            state.agreements.push(Agreement { draft, signed, ended: None });
+        }
         Change::Signed { agreement, member } => {
             state.agreements[agreement.index()].signed.insert(*member);
         }
@@ -147,6 +149,7 @@ fn change_cycle(state: &mut State, entry: &Entry) {
         }
         Change::CutOff { cycle, cut_off } => {
             state.cycles[cycle.index()].stage = CycleStage::CutOff(cut_off.clone());
+            state.frozen_cycles.insert(*cycle);
         }
         Change::Proposed { cycle, discharges, .. } => {
             let stage = &mut state.cycles[cycle.index()].stage;
@@ -162,6 +165,7 @@ fn change_cycle(state: &mut State, entry: &Entry) {
             }
         }
         Change::Final { cycle, discharges } => {
+            state.frozen_cycles.remove(cycle);
             let (at, position) = (entry.at, entry.position);
             let stage = &mut state.cycles[cycle.index()].stage;
             if let CycleStage::Proposed { cut_off, .. } = stage {
@@ -173,6 +177,7 @@ fn change_cycle(state: &mut State, entry: &Entry) {
             }
         }
         Change::Abandoned { cycle, reason } => {
+            state.frozen_cycles.remove(cycle);
             let reason = reason.clone();
             state.cycles[cycle.index()].stage = CycleStage::Abandoned { reason };
         }

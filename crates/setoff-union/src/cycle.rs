@@ -49,6 +49,7 @@ use crate::{
 };
 use network::{candidates, scope};
 
+pub(crate) use network::unit_rates;
 pub use network::{CycleNetwork, networks, seed, too_large};
 pub use result::NetworkResult;
 pub(crate) use result::propose;
@@ -104,6 +105,12 @@ pub struct Discharge {
     /// How much of it is discharged, in its own currency, above zero.
     #[serde(with = "amount::minor")]
     pub amount: Minor,
+    /// When it was due then.
+    pub due: Date,
+    /// How much of the network's debt it made up was set off, in minor units of the currency in which
+    /// the cycle cleared it.
+    #[serde(with = "amount::minor")]
+    pub value: Minor,
 }
 
 /// Where a cycle stands.
@@ -208,12 +215,10 @@ pub(crate) fn cut_off(
         return Err(wrong_stage(number, cycle));
     }
     let currencies = scope(state, &cycle.opening.mode)?;
-    for (other, running) in (0..).map(CycleId).zip(state.cycles()) {
-        if running.frozen().is_some() {
-            let theirs = scope(state, &running.opening.mode)?;
-            if theirs.keys().any(|currency| currencies.contains_key(currency)) {
-                return Err(Refusal::CyclesOverlap { cycle: number, other });
-            }
+    for (other, running) in frozen(state) {
+        let theirs = scope(state, &running.opening.mode)?;
+        if theirs.keys().any(|currency| currencies.contains_key(currency)) {
+            return Err(Refusal::CyclesOverlap { cycle: number, other });
         }
     }
     let rulebook = state.rulebook_on(cycle.opening.value_date);
@@ -268,7 +273,7 @@ pub(crate) fn abandon(
 
 /// The results that a member's new standing voids.
 pub(crate) fn voided_by(state: &State, member: MemberId) -> impl Iterator<Item = Change> {
-    let with_result = (0..).map(CycleId).zip(state.cycles()).filter(move |(_, cycle)| {
+    let with_result = frozen(state).filter(move |(_, cycle)| {
         let CycleStage::Proposed { discharges, .. } = &cycle.stage else { return false };
         discharges.iter().any(|discharge| {
             state.obligations()[discharge.obligation.index()].side(member).is_some()
@@ -282,7 +287,7 @@ pub(crate) fn holds_member(state: &State, member: MemberId) -> Option<CycleId> {
     let of_member =
         |number: &ObligationId| state.obligations()[number.index()].side(member).is_some();
     let holds = |cycle: &Cycle| cycle.frozen().is_some_and(|f| f.candidates.iter().any(of_member));
-    (0..).map(CycleId).zip(state.cycles()).find(|(_, cycle)| holds(cycle)).map(|(number, _)| number)
+    frozen(state).find(|(_, cycle)| holds(cycle)).map(|(number, _)| number)
 }
 
 /// Refuses what touches an obligation that a cycle holds.
@@ -307,11 +312,16 @@ pub(crate) fn check_correction(
 }
 
 fn holder(state: &State, number: ObligationId) -> Option<(CycleId, Timestamp)> {
-    (0..).map(CycleId).zip(state.cycles()).find_map(|(cycle, found)| {
+    frozen(state).find_map(|(cycle, found)| {
         let cut_off = found.frozen()?;
         let holds = cut_off.candidates.binary_search(&number).is_ok();
         holds.then_some((cycle, cut_off.corrections_until))
     })
+}
+
+/// The cycles that hold obligations: at most one a currency.
+fn frozen(state: &State) -> impl Iterator<Item = (CycleId, &Cycle)> {
+    state.frozen_cycles.iter().map(|number| (*number, &state.cycles()[number.index()]))
 }
 
 fn only_operator(author: &Author) -> Result<(), Refusal> {

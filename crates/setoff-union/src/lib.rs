@@ -91,7 +91,7 @@ pub use rulebook::{
 pub use settlement::{Instruction, InstructionStage, Payment};
 pub use state::State;
 pub use statement::{
-    Aging, Compensation, CompensationLine, Statement, StatementLine, TracedCircle, aging,
+    Aging, Compensation, CompensationLine, Exchange, Statement, StatementLine, TracedCircle, aging,
     compensation, history, statement,
 };
 pub use vote::{Choice, Outcome, Proposal, Subject};

@@ -5,7 +5,7 @@
 //! same journal are compared. What nobody decides by (reasons, who did what) is not in it: views
 //! fold that from the entries.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use setoff_money::{Currency, Minor};
 use sha2::{Digest as _, Sha256};
 
+use crate::agreement::Between;
 use crate::authority::Delegations;
 use crate::obligation::Documents;
 use crate::settlement::Instruction;
@@ -48,8 +49,11 @@ pub struct State {
     pub(crate) asked: BTreeMap<ObligationId, Asked>,
     pub(crate) proposals: Vec<Proposal>,
     pub(crate) cycles: Vec<Cycle>,
+    /// Which cycles hold obligations.
+    pub(crate) frozen_cycles: BTreeSet<CycleId>,
     pub(crate) instructions: Vec<Instruction>,
     pub(crate) agreements: Vec<Agreement>,
+    pub(crate) between: Between,
     pub(crate) ledger: Ledger,
 }
 

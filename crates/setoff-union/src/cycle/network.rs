@@ -161,6 +161,15 @@ pub fn seed(state: &State, cycle: CycleId, networks: &[CycleNetwork]) -> Seed {
     Seed(hash.finalize().into())
 }
 
+/// The unit of account of a cycle that has one, with the rate of each of its currencies to it.
+pub(crate) fn unit_rates(
+    state: &State,
+    mode: &Mode,
+) -> Option<(CurrencyId, BTreeMap<CurrencyId, Rate>)> {
+    let Mode::UnitOfAccount { unit, .. } = mode else { return None };
+    Some((state.currency_of(*unit).ok()?.0, scope(state, mode).ok()?))
+}
+
 /// The currencies of a cycle, each with its rate to the one in which it clears.
 pub(super) fn scope(state: &State, mode: &Mode) -> Result<BTreeMap<CurrencyId, Rate>, Refusal> {
     let mut scope = BTreeMap::new();

@@ -95,7 +95,8 @@ fn own_currency(
             back.expect("a part converts back to no more than the amount that it is a part of")
         };
         debug_assert!(amount <= before, "never more than was outstanding");
-        Discharge { obligation, before, amount }
+        let (due, value) = (found.due, cleared_here);
+        Discharge { obligation, before, amount, due, value }
     });
     own.filter(|discharge| discharge.amount > Minor(0)).collect()
 }

@@ -13,6 +13,7 @@ mod laws;
 mod members;
 mod obligations;
 mod refusals;
+mod scale;
 mod settlement;
 mod statements;
 mod votes;
