@@ -98,6 +98,7 @@ fn change(state: &mut State, entry: &Entry) {
         | Change::ResultVoided { .. }
         | Change::Final { .. }
         | Change::Abandoned { .. } => change_cycle(state, entry),
+        Change::WayChosen { member, way } => state.members[member.index()].way = Some(*way),
         Change::Instructed { .. } | Change::Received { .. } | Change::InstructionEnded { .. } => {
             change_instruction(state, &entry.change);
         }
@@ -111,6 +112,16 @@ fn change_obligation(state: &mut State, change: &Change) {
             state.obligations.reserve(obligations.len());
             for declared in obligations {
                 declare(state, declared);
+            }
+        }
+        Change::Novated { ended, arising, .. } => {
+            for &number in ended {
+                discharge(state, number, state.obligations[number.index()].outstanding);
+            }
+            for declared in arising {
+                declare(state, declared);
+                let new = state.obligations.last_mut();
+                new.expect("it was declared just now").stage = Stage::Confirmed;
             }
         }
         Change::Confirmed { obligations } => {

@@ -23,7 +23,7 @@ use crate::vote::{Choice, Subject};
 use crate::{
     AgreementId, Amount, Answer, Application, Code, CycleId, Declaration, Digest, Draft, Duty,
     Founding, InstructionId, MemberId, NetworkResult, NewKey, ObligationId, Opening, ProposalId,
-    PublicKey, Scope, Step,
+    PublicKey, Scope, Step, Way,
 };
 
 /// The version of the documents that this code writes, and the newest that it reads.
@@ -122,6 +122,8 @@ pub enum Action {
     Abandon { cycle: CycleId, reason: String },
     /// Make the settlement instructions of a final cycle.
     Instruct { cycle: CycleId },
+    /// Choose how one's debts are settled.
+    ChooseSettlement { way: Way },
     /// Say what was received on an instruction.
     ConfirmInstruction { instruction: InstructionId, amount: Amount },
     /// Say why an instruction was not paid.
@@ -175,7 +177,8 @@ impl Action {
             | Self::RevokeKey { .. }
             | Self::LimitOnePerson { .. }
             | Self::Delegate { .. }
-            | Self::EndDelegation { .. } => Duty::Administer,
+            | Self::EndDelegation { .. }
+            | Self::ChooseSettlement { .. } => Duty::Administer,
         }
     }
 

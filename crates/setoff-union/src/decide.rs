@@ -141,7 +141,8 @@ fn changes(
         Action::Abandon { cycle, reason } => {
             alone(cycle::abandon(state, author, *cycle, reason.clone()))
         }
-        Action::Instruct { cycle } => alone(settlement::instruct(state, author, *cycle, today)),
+        Action::Instruct { cycle } => settlement::instruct(state, author, *cycle, today),
+        Action::ChooseSettlement { way } => alone(settlement::choose(state, author, *way, today)),
         Action::ConfirmInstruction { instruction, amount } => {
             posted(settlement::receive(state, author, *instruction, *amount))
         }

@@ -11,7 +11,7 @@ use crate::vote::{Choice, Outcome, Proposal};
 use crate::{
     AgreementId, Application, Asked, Author, CurrencyId, CutOff, CycleId, Declared, Delegation,
     Digest, Discharge, Draft, Founding, InstructionId, KeyId, MemberId, NewKey, ObligationId,
-    Opening, Owner, Position, Posting, ProposalId, Rulebook, Side, Standing,
+    Opening, Owner, Position, Posting, ProposalId, Rulebook, Side, Standing, Way,
 };
 
 /// One change with its circumstances.
@@ -103,6 +103,11 @@ pub enum Change {
     Abandoned { cycle: CycleId, reason: String },
     /// What it left is to be paid; the instructions have the next numbers.
     Instructed { cycle: CycleId, instructions: Vec<Instruction> },
+    /// Debts that a cycle left are over; debts to and from the netting centre take their place, and
+    /// have the next numbers in this order.
+    Novated { cycle: CycleId, ended: Vec<ObligationId>, arising: Vec<Declared> },
+    /// A member settles in this way from now on.
+    WayChosen { member: MemberId, way: Way },
     /// Money was received on an instruction.
     Received { instruction: InstructionId, payments: Vec<Payment> },
     /// An instruction failed or went stale.

@@ -67,7 +67,9 @@ pub(crate) fn found(
     check_signers(command, founding)?;
     key::check_proven(founding.keys(), &command.signers)?;
     let empty = State::with_currencies(currencies.clone());
-    rulebook::check(&empty, &founding.rulebook)?;
+    rulebook::check_with(&empty, &founding.rulebook, |member| {
+        founding.members.get(member.index()).map(|founder| founder.profile.capacity)
+    })?;
     if let Some(code) = founding.unit_of_account {
         empty.currency_of(code)?;
     }

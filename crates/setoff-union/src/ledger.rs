@@ -31,7 +31,7 @@ pub enum Account {
     Payable,
     /// The other side of what was declared: sales as a credit, purchases as a debit.
     Invoiced,
-    /// What was discharged by set-off; zero again after each cycle in one currency.
+    /// What was discharged by set-off or novation; zero again after each cycle in one currency.
     SetOff,
     /// What was paid outside the union.
     Money,
@@ -64,6 +64,10 @@ pub enum Cause {
     Paid,
     /// `from`, who was the creditor, gave it to `to`.
     Assigned,
+    /// Ended by novation, for a net position with the netting centre.
+    Novated,
+    /// Such a net position, in place of what was ended.
+    Replaced,
 }
 
 /// One movement between two members.
@@ -109,7 +113,8 @@ impl Posting {
         let (from, to) = match self.cause {
             Cause::Recognised => ((Invoiced, Payable), (Receivable, Invoiced)),
             Cause::Reversed => ((Payable, Invoiced), (Invoiced, Receivable)),
-            Cause::SetOff => ((Payable, SetOff), (SetOff, Receivable)),
+            Cause::SetOff | Cause::Novated => ((Payable, SetOff), (SetOff, Receivable)),
+            Cause::Replaced => ((SetOff, Payable), (Receivable, SetOff)),
             Cause::Paid => ((Payable, Money), (Money, Receivable)),
             Cause::Assigned => ((Assigned, Receivable), (Receivable, Assigned)),
         };

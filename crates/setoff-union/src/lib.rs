@@ -88,7 +88,7 @@ pub use refusal::{Refusal, refusals_table};
 pub use rulebook::{
     AtThreshold, Calendar, Classes, Clears, Day, Decider, Declares, Fraction, Rulebook,
 };
-pub use settlement::{Instruction, InstructionStage, Payment};
+pub use settlement::{Instruction, InstructionStage, Payment, Way, Ways};
 pub use state::State;
 pub use statement::{
     Aging, Compensation, CompensationLine, Exchange, Statement, StatementLine, TracedCircle, aging,

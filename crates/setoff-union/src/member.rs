@@ -45,7 +45,7 @@ use serde::{Deserialize, Serialize};
 use crate::rulebook::Decider;
 use crate::{
     Actor, Author, Change, Code, CurrencyId, Digest, KeyId, Limit, MemberId, NewKey, Refusal, Role,
-    State, cycle, key,
+    State, Way, cycle, key,
 };
 
 /// What a party is in the union for.
@@ -229,6 +229,8 @@ pub struct Member {
     pub open: u32,
     /// Whether it is matched and does not clear, also while it is suspended or blocked.
     pub matched_only: bool,
+    /// In which way it chose to settle, where it has chosen.
+    pub way: Option<Way>,
     /// Its keys, live or not.
     pub(crate) keys: Vec<KeyId>,
 }
@@ -236,7 +238,8 @@ pub struct Member {
 impl Member {
     pub(crate) fn new(profile: Profile, standing: Standing) -> Self {
         let (two_people_over, keys) = (BTreeMap::new(), Vec::new());
-        Self { profile, standing, two_people_over, open: 0, matched_only: false, keys }
+        let (open, matched_only, way) = (0, false, None);
+        Self { profile, standing, two_people_over, open, matched_only, way, keys }
     }
 }
 

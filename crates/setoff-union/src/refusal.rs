@@ -224,6 +224,11 @@ refusals! {
         DeclaredAlready { obligation: ObligationId } => "this document is {obligation} already";
         /// A document twice in one file.
         TwiceInList { reference: String } => "\"{reference}\" stands in the list twice";
+        /// Declaring a net position with the netting centre.
+        OnlyBySettlement => "a net position is made by a settlement, not declared";
+        /// Disputing a net position.
+        FollowsFromConfirmed { obligation: ObligationId } =>
+            "{obligation} is what confirmed debts came to: it can't be disputed";
         /// Debtor and creditor are one.
         OwesItself { member: MemberId } => "{member} can't owe itself";
         /// Acting on an obligation of others.
@@ -323,6 +328,8 @@ refusals! {
         /// More than is left to pay.
         MoreThanInstructed { instruction: InstructionId, asked: Amount, left: String } =>
             "{asked} is more than the {left} that is left of {instruction}";
+        /// A way of settling that the rulebook does not have.
+        WayNotAllowed { member: MemberId } => "by the rulebook {member} can't settle in this way";
         /// It is settled, failed or stale.
         InstructionOver { instruction: InstructionId } => "{instruction} is over";
         /// Going stale too soon.

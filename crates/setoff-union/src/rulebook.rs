@@ -15,7 +15,7 @@ use jiff::ToSpan as _;
 use jiff::civil::{Date, Time, Weekday};
 use serde::{Deserialize, Serialize};
 
-use crate::{Amount, Code, Refusal, State, amount};
+use crate::{Amount, Capacity, Code, MemberId, Refusal, State, Ways, amount};
 
 /// An exact fraction, such as 2/3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -204,10 +204,23 @@ pub struct Rulebook {
     pub instruction_days: u16,
     /// When cut-offs are.
     pub calendar: Calendar,
+    /// How what a cycle leaves is settled.
+    #[serde(default)]
+    pub settlement: Ways,
 }
 
-/// Checks a rulebook against the union's currencies.
+/// Checks a rulebook against the currencies and members of the union.
 pub(crate) fn check(state: &State, rulebook: &Rulebook) -> Result<(), Refusal> {
+    let of = |member: MemberId| state.members().get(member.index());
+    check_with(state, rulebook, |member| of(member).map(|found| found.profile.capacity))
+}
+
+/// Checks a rulebook against the union's currencies, and against members with these capacities.
+pub(crate) fn check_with(
+    state: &State,
+    rulebook: &Rulebook,
+    capacity: impl Fn(MemberId) -> Option<Capacity>,
+) -> Result<(), Refusal> {
     let wrong = |what: &str| Err(Refusal::BadRulebook { what: what.to_owned() });
     if !rulebook.majority.is_proper() || !rulebook.quorum.is_proper() {
         return wrong("a majority and a quorum are fractions from 0 to 1");
@@ -226,6 +239,9 @@ pub(crate) fn check(state: &State, rulebook: &Rulebook) -> Result<(), Refusal> {
     }
     if calendar.time_zone.trim().is_empty() {
         return wrong("the calendar needs the name of a time zone");
+    }
+    if let Some(what) = rulebook.settlement.wrong(capacity) {
+        return wrong(what);
     }
     for (code, amount) in &rulebook.smallest {
         let (_, currency) = state.currency_of(*code)?;

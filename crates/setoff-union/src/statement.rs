@@ -129,10 +129,14 @@ pub fn history(entries: &[Entry], obligation: ObligationId) -> Vec<&Entry> {
     let mut declared = declared_before(entries);
     let instructed = instructed(entries);
     for entry in entries.iter().rev() {
-        if let Change::Declared { obligations, .. } = &entry.change {
-            declared -= obligations.len();
-            let range = declared..declared + obligations.len();
-            if wanted.iter().any(|number| range.contains(&number.index())) {
+        if let Change::Declared { obligations: new, .. } | Change::Novated { arising: new, .. } =
+            &entry.change
+        {
+            declared -= new.len();
+            let range = declared..declared + new.len();
+            let touched =
+                |number| touches(&entry.change, number) || range.contains(&number.index());
+            if wanted.iter().any(|number| touched(*number)) {
                 found.push(entry);
             }
             continue;
@@ -158,7 +162,9 @@ pub fn history(entries: &[Entry], obligation: ObligationId) -> Vec<&Entry> {
 
 fn declared_before(entries: &[Entry]) -> usize {
     let numbered = entries.iter().map(|entry| match &entry.change {
-        Change::Declared { obligations, .. } => obligations.len(),
+        Change::Declared { obligations: new, .. } | Change::Novated { arising: new, .. } => {
+            new.len()
+        }
         Change::Disputed { split, .. } => usize::from(split.is_some()),
         _ => 0,
     });
@@ -177,6 +183,7 @@ fn instructed(entries: &[Entry]) -> Vec<&[ObligationId]> {
 fn touches(change: &Change, number: ObligationId) -> bool {
     match change {
         Change::Confirmed { obligations } => obligations.contains(&number),
+        Change::Novated { ended, .. } => ended.contains(&number),
         Change::Disputed { obligation, .. }
         | Change::Insisted { obligation, .. }
         | Change::Withdrawn { obligation, .. }

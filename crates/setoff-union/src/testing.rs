@@ -13,7 +13,8 @@ use crate::{
     Action, Actor, Amount, Application, AtThreshold, Calendar, Capacity, Classes, Clears, Code,
     Command, CurrencyId, CycleId, Day, Decider, Declaration, Declares, Digest, Entry, Founding,
     Fraction, Kind, MemberId, Mode, NetworkResult, NewKey, ObligationId, Opening, Profile,
-    PublicKey, Refusal, Role, Rulebook, Stage, State, apply, decide, networks, seed, utc_date,
+    PublicKey, Refusal, Role, Rulebook, Stage, State, Ways, apply, decide, networks, seed,
+    utc_date,
 };
 
 /// The currencies of every union here.
@@ -105,6 +106,7 @@ pub fn rulebook() -> Rulebook {
             ],
             holidays: Vec::new(),
         },
+        settlement: Ways::default(),
     }
 }
 

@@ -91,7 +91,7 @@ fn a_currency_that_stands_twice_in_a_list_of_rates_or_amounts_is_refused() {
     let smallest = rulebook.replace(r#""smallest":{}"#, r#""smallest":{"EUR":"1","EUR":"2"}"#);
 
     assert!(parse(&once).is_ok());
-    let error = parse(&rates).unwrap_err().to_string();
+    let error = parse(rates).unwrap_err().to_string();
     assert!(error.contains("USD stands in it twice"), "{error}");
     assert_ne!(smallest, rulebook);
     assert!(serde_json::from_str::<setoff_union::Rulebook>(&smallest).is_err());

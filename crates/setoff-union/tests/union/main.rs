@@ -11,6 +11,7 @@ mod founding;
 mod keys;
 mod laws;
 mod members;
+mod novation;
 mod obligations;
 mod refusals;
 mod scale;

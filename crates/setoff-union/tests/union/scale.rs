@@ -35,5 +35,5 @@ fn a_hundred_thousand_members_join_and_delegate() {
 
     assert_eq!(state.members().len(), 100_000);
     assert!(state.delegation(MemberId(99_999), MemberId(0)).is_some());
-    assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_mins(1), "{:?}", begun.elapsed());
 }
