@@ -164,7 +164,7 @@ fn change_cycle(state: &mut State, entry: &Entry) {
         }
         Change::Proposed { cycle, discharges, .. } => {
             let stage = &mut state.cycles[cycle.index()].stage;
-            if let CycleStage::CutOff(cut_off) = stage {
+            if let CycleStage::CutOff(cut_off) | CycleStage::Proposed { cut_off, .. } = stage {
                 let (cut_off, discharges) = (cut_off.clone(), discharges.clone());
                 *stage = CycleStage::Proposed { cut_off, discharges };
             }

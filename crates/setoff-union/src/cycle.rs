@@ -18,6 +18,8 @@
 //!   clear, is the cycle's network, which anyone can compute with [`networks`].
 //! - Two cycles never hold the same obligation: while one holds a currency, no other is cut off in
 //!   it.
+//! - Where the rulebook has obligations discharged whole or not at all, `cycle/whole.rs` says what a
+//!   result has to be instead of the largest.
 //! - Anyone may then hand in a *result*: discharges and certificate for each network, and the
 //!   digest of what was cleared ([`seed`]). It is checked here, whoever sends it: feasible,
 //!   conserved and the largest there is (`setoff_clearing::verify`), and the oldest due date first
@@ -35,6 +37,7 @@
 
 mod network;
 mod result;
+mod whole;
 
 use std::collections::BTreeMap;
 

@@ -2,6 +2,8 @@
 //!
 //! Entries are not kept: commands are, and give the same entries again. Views fold over them.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use setoff_money::{Currency, Minor};
@@ -93,8 +95,15 @@ pub enum Change {
     CycleOpened(Opening),
     /// What it clears is frozen.
     CutOff { cycle: CycleId, cut_off: CutOff },
-    /// A verified result waits for finality; some obligations were too large for the unit of account.
-    Proposed { cycle: CycleId, discharges: Vec<Discharge>, too_large: Vec<ObligationId> },
+    /// A verified result waits for finality. Some obligations may have been too large for the unit of
+    /// account. Where obligations are discharged whole only, no set-off is larger than `at_most`, by
+    /// the currency in which it clears.
+    Proposed {
+        cycle: CycleId,
+        discharges: Vec<Discharge>,
+        too_large: Vec<ObligationId>,
+        at_most: BTreeMap<CurrencyId, i128>,
+    },
     /// The result can't be, because this member clears no more.
     ResultVoided { cycle: CycleId, member: MemberId },
     /// The discharges are final.

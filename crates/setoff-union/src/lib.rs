@@ -86,7 +86,7 @@ pub use obligation::{
 };
 pub use refusal::{Refusal, refusals_table};
 pub use rulebook::{
-    AtThreshold, Calendar, Classes, Clears, Day, Decider, Declares, Fraction, Rulebook,
+    AtThreshold, Calendar, Classes, Clears, Day, Decider, Declares, Fraction, Portions, Rulebook,
 };
 pub use settlement::{Instruction, InstructionStage, Payment, Way, Ways};
 pub use state::State;

@@ -309,6 +309,9 @@ refusals! {
             "{cycle} has {networks} networks: hand in a result for each, in their order";
         /// The verifier refuses it.
         FalseResult { currency: Code, why: String } => "the result for {currency} is false: {why}";
+        /// Of whole obligations a result that does not discharge more than the one before.
+        NotBetter { cycle: CycleId } =>
+            "{cycle} has a result already: only one that discharges more in a currency, and less in none, takes its place";
         /// A younger debt before an older one of the same two members.
         NotOldestFirst { obligation: ObligationId } =>
             "{obligation} would be discharged before an older debt of the same members";

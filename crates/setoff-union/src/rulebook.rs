@@ -105,6 +105,17 @@ pub struct Classes {
     pub not_yet_due: Clears,
 }
 
+/// Whether set-off may discharge an obligation in part.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Portions {
+    /// It may.
+    #[default]
+    Parts,
+    /// Whole or not at all.
+    Whole,
+}
+
 /// When cut-offs are, for people and for the node's clock.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -207,6 +218,9 @@ pub struct Rulebook {
     /// How what a cycle leaves is settled.
     #[serde(default)]
     pub settlement: Ways,
+    /// Whether set-off may discharge an obligation in part.
+    #[serde(default)]
+    pub portions: Portions,
 }
 
 /// Checks a rulebook against the currencies and members of the union.

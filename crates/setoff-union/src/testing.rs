@@ -4,16 +4,17 @@
 //! decided, applied; and after each the ledger must balance.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
 
 use jiff::civil::{Date, date, time};
 use jiff::{SignedDuration, Timestamp};
-use setoff_clearing::solve;
+use setoff_clearing::{solve, solve_whole};
 
 use crate::{
     Action, Actor, Amount, Application, AtThreshold, Calendar, Capacity, Classes, Clears, Code,
     Command, CurrencyId, CycleId, Day, Decider, Declaration, Declares, Digest, Entry, Founding,
-    Fraction, Kind, MemberId, Mode, NetworkResult, NewKey, ObligationId, Opening, Profile,
-    PublicKey, Refusal, Role, Rulebook, Stage, State, Ways, apply, decide, networks, seed,
+    Fraction, Kind, MemberId, Mode, NetworkResult, NewKey, ObligationId, Opening, Portions,
+    Profile, PublicKey, Refusal, Role, Rulebook, Stage, State, Ways, apply, decide, networks, seed,
     utc_date,
 };
 
@@ -107,6 +108,7 @@ pub fn rulebook() -> Rulebook {
             holidays: Vec::new(),
         },
         settlement: Ways::default(),
+        portions: Portions::Parts,
     }
 }
 
@@ -346,11 +348,19 @@ impl Union {
     pub fn result(&self, cycle: CycleId) -> Result<(Digest, Vec<NetworkResult>), Refusal> {
         let networks = networks(&self.state, cycle)?;
         let seed = seed(&self.state, cycle, &networks);
+        let value_date = self.state.cycles()[cycle.index()].opening.value_date;
+        let whole = self.state.rulebook_on(value_date).portions == Portions::Whole;
         let results = networks.iter().map(|part| {
             let clearing = solve(&part.network, seed);
+            let discharges = if whole {
+                let found = solve_whole(&part.network, seed, &mut |_| ControlFlow::Continue(()));
+                found.expect("networks of tests are small").discharges
+            } else {
+                clearing.discharges
+            };
             NetworkResult {
                 currency: Code::of(&self.state.currencies()[part.currency.index()]),
-                discharges: clearing.discharges,
+                discharges,
                 potentials: clearing.certificate.potentials,
             }
         });

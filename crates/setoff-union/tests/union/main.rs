@@ -18,3 +18,4 @@ mod scale;
 mod settlement;
 mod statements;
 mod votes;
+mod whole;
