@@ -49,6 +49,9 @@ fn change(state: &mut State, entry: &Entry) {
             add_member(state, application, Standing::Applied, entry.position);
         }
         Change::Stands { member, to, .. } => stand(state, *member, *to),
+        Change::RunsOff { member, until } => {
+            state.members[member.index()].run_off_until = Some(*until);
+        }
         Change::KeyAdded { owner, key } => add_key(state, *owner, key, entry.position),
         Change::KeyRevoked { key, .. } => revoke(state, *key, entry.position),
         Change::KeyRotated { key, replacement } => {
@@ -247,15 +250,11 @@ fn add_member(state: &mut State, application: &Application, standing: Standing, 
 
 fn stand(state: &mut State, number: MemberId, to: Standing) {
     let member = &mut state.members[number.index()];
+    let out_for_a_time = matches!(to, Standing::Suspended | Standing::Blocked);
+    member.before = out_for_a_time.then_some(member.standing);
     member.standing = to;
-    match to {
-        Standing::MatchedOnly => member.matched_only = true,
-        Standing::Active => member.matched_only = false,
-        // Somebody else may have the name now; `names` has one party for each.
-        Standing::Rejected | Standing::Left => {
-            state.names.remove(&name_key(&member.profile.name));
-        }
-        Standing::Applied | Standing::Blocked | Standing::Suspended | Standing::Insolvent => {}
+    if to.is_over() {
+        state.names.remove(&name_key(&member.profile.name));
     }
 }
 

@@ -63,7 +63,7 @@ fn changes(
         Action::Stand { member, step, reason, evidence } => {
             let reasons = (reason.clone(), *evidence);
             let stands = member::step(state, author, (*member, *step), reasons, today)?;
-            several(member::with_consequences(state, stands))
+            several(member::with_consequences(state, stands, today)?)
         }
         Action::AddKey(key) => alone(key::add(state, author, &command.signers, key.clone())),
         Action::RotateKey { old, new } => {

@@ -41,6 +41,8 @@ pub enum Change {
     Applied(Application),
     /// A member stands otherwise.
     Stands { member: MemberId, to: Standing, reason: String, evidence: Option<Digest> },
+    /// A member runs off until then.
+    RunsOff { member: MemberId, until: Date },
     /// A key counts from here on; it has the next number of a key.
     KeyAdded { owner: Owner, key: NewKey },
     /// A key counts no more from here on.

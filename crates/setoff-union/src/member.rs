@@ -1,9 +1,10 @@
 //! Members, from application to leaving.
 //!
 //! ```text
-//!             ┌─► rejected                   ┌─► left (nothing open)
+//!             ┌─► rejected                   ┌─► left (nothing open, or after its run-off)
 //! applied ────┴─► active ◄──► suspended ─────┤
-//!                 ▲ ▲ └─────► matched only ──┘
+//!                 ▲ ▲ ├─────► matched only ──┤
+//!                 │ │ └─────► running off ───┘
 //!                 └─┴───────► blocked                from each of them: insolvent
 //! ```
 //!
@@ -11,6 +12,7 @@
 //! |---|---|---|---|---|
 //! | active | yes | yes | yes | yes |
 //! | matched only | yes | no | yes | yes |
+//! | running off | no | yes | no | yes |
 //! | blocked by law | no | no | yes | yes |
 //! | suspended | no | no | no | yes |
 //! | insolvent | no | no | no | yes |
@@ -29,7 +31,14 @@
 //! A member can't take itself out of the clearing while a cycle holds obligations of it: nobody
 //! undoes a result that it does not like.
 //!
-//! Who was matched only before it was suspended or blocked is so again afterwards.
+//! Who was matched only or running off before it was suspended or blocked is so again afterwards.
+//!
+//! A member leaves when nothing of it is open. If that would take too long it begins its *run-off*,
+//! for the days that the rulebook says: nothing new is accepted from or on it, and what there is
+//! clears, is paid and disputed as before. After that it may leave with what is still open, unless a
+//! cycle holds it. Such an obligation stays in the books, clears no more, and the side that is still
+//! a member says what becomes of it. There is no way back from a run-off: who wants to stay applies
+//! again.
 //!
 //! The keys of an applicant that is rejected and of a member that leaves are revoked with that
 //! step, and its name is free: whoever applies under it again brings new keys. So a name that was
@@ -103,6 +112,8 @@ pub enum Standing {
     Blocked,
     /// Excluded for a time.
     Suspended,
+    /// About to leave: only settles what there is.
+    RunningOff,
     /// Its insolvency is notified.
     Insolvent,
     /// Has left.
@@ -113,7 +124,7 @@ impl Standing {
     /// Whether its obligations take part in cycles.
     #[must_use]
     pub fn clears(self) -> bool {
-        self == Self::Active
+        matches!(self, Self::Active | Self::RunningOff)
     }
 
     /// Whether it may vote.
@@ -142,6 +153,7 @@ impl Standing {
             | Self::MatchedOnly
             | Self::Blocked
             | Self::Suspended
+            | Self::RunningOff
             | Self::Insolvent => Ok(()),
         }
     }
@@ -160,6 +172,7 @@ impl Standing {
             Self::MatchedOnly => "matched but not cleared",
             Self::Blocked => "blocked by law",
             Self::Suspended => "suspended",
+            Self::RunningOff => "leaving the union",
             Self::Insolvent => "insolvent",
             Self::Left => "no longer a member",
         }
@@ -176,11 +189,11 @@ pub enum Step {
     Reject,
     /// To suspended.
     Suspend,
-    /// Suspended back to active, or to matched only where it was that.
+    /// Suspended back to what it was.
     Reinstate,
     /// To blocked by law.
     Block,
-    /// Blocked back to active, or to matched only where it was that.
+    /// Blocked back to what it was.
     Unblock,
     /// Active to matched only.
     MatchOnly,
@@ -188,28 +201,33 @@ pub enum Step {
     Clear,
     /// To insolvent, by notice.
     Insolvency,
+    /// To running off.
+    RunOff,
     /// To left.
     Leave,
 }
 
 impl Step {
-    /// Where it leads from a standing; `None` where it can't be taken.
+    /// Where it leads from a standing; `None` where it can't be taken. The way back from a suspension
+    /// or a block is to active, unless the member was something else before ([`Member::before`]).
     #[must_use]
     pub fn from(self, standing: Standing) -> Option<Standing> {
         use Standing::{
-            Active, Applied, Blocked, Insolvent, Left, MatchedOnly, Rejected, Suspended,
+            Active, Applied, Blocked, Insolvent, Left, MatchedOnly, Rejected, RunningOff, Suspended,
         };
-        let living = matches!(standing, Active | MatchedOnly | Blocked | Suspended);
+        let free = matches!(standing, Active | MatchedOnly | RunningOff);
+        let living = free || matches!(standing, Blocked | Suspended);
         let (may, to) = match self {
             Self::Admit => (standing == Applied, Active),
             Self::Reject => (standing == Applied, Rejected),
-            Self::Suspend => (matches!(standing, Active | MatchedOnly), Suspended),
+            Self::Suspend => (free, Suspended),
             Self::Reinstate => (standing == Suspended, Active),
-            Self::Block => (matches!(standing, Active | MatchedOnly), Blocked),
+            Self::Block => (free, Blocked),
             Self::Unblock => (standing == Blocked, Active),
             Self::MatchOnly => (standing == Active, MatchedOnly),
             Self::Clear => (standing == MatchedOnly, Active),
             Self::Insolvency => (living, Insolvent),
+            Self::RunOff => (matches!(standing, Active | MatchedOnly), RunningOff),
             Self::Leave => (living && standing != Blocked, Left),
         };
         may.then_some(to)
@@ -227,8 +245,10 @@ pub struct Member {
     pub two_people_over: BTreeMap<CurrencyId, Limit>,
     /// How many obligations it is a side of that are neither discharged nor withdrawn.
     pub open: u32,
-    /// Whether it is matched and does not clear, also while it is suspended or blocked.
-    pub matched_only: bool,
+    /// While it is suspended or blocked, how it stood before.
+    pub before: Option<Standing>,
+    /// Until when it runs off, where it does: after that day it may leave.
+    pub run_off_until: Option<Date>,
     /// In which way it chose to settle, where it has chosen.
     pub way: Option<Way>,
     /// Its keys, live or not.
@@ -238,8 +258,8 @@ pub struct Member {
 impl Member {
     pub(crate) fn new(profile: Profile, standing: Standing) -> Self {
         let (two_people_over, keys) = (BTreeMap::new(), Vec::new());
-        let (open, matched_only, way) = (0, false, None);
-        Self { profile, standing, two_people_over, open, matched_only, way, keys }
+        let (open, before, run_off_until, way) = (0, None, None, None);
+        Self { profile, standing, two_people_over, open, before, run_off_until, way, keys }
     }
 }
 
@@ -319,42 +339,68 @@ pub(crate) fn step(
         Step::Suspend | Step::Reinstate => operator && rulebook.suspension == Decider::Operator,
         Step::Block | Step::Unblock => operator,
         Step::Insolvency => operator || itself,
-        Step::MatchOnly | Step::Clear | Step::Leave => itself,
+        Step::MatchOnly | Step::Clear | Step::RunOff | Step::Leave => itself,
     };
     if !may {
         return Err(Refusal::NotYoursToDecide { member });
     }
-    checked_step(state, member, step, reason, evidence)
+    checked_step(state, (member, step), (reason, evidence), today)
 }
 
 /// A step that has been decided, if it can be taken.
 pub(crate) fn checked_step(
     state: &State,
-    member: MemberId,
-    step: Step,
-    reason: String,
-    evidence: Option<Digest>,
+    (member, step): (MemberId, Step),
+    (reason, evidence): (String, Option<Digest>),
+    today: Date,
 ) -> Result<Change, Refusal> {
     let found = state.member(member)?;
     let to = step.from(found.standing).ok_or_else(|| found.standing.refused(member))?;
-    let comes_back = matches!(step, Step::Reinstate | Step::Unblock);
-    let to = if comes_back && found.matched_only { Standing::MatchedOnly } else { to };
+    let to = match step {
+        Step::Reinstate | Step::Unblock => found.before.unwrap_or(to),
+        _ => to,
+    };
     if step == Step::MatchOnly
         && let Some(cycle) = cycle::holds_member(state, member)
     {
         return Err(Refusal::InACycle { member, cycle });
     }
     if step == Step::Leave && found.open > 0 {
-        return Err(Refusal::LeavesWithDebts { member, open: found.open });
+        let ran_off = found.standing == Standing::RunningOff
+            && found.run_off_until.is_some_and(|until| until < today);
+        if !ran_off {
+            return Err(Refusal::LeavesWithDebts { member, open: found.open });
+        }
+        if let Some(cycle) = cycle::holds_member(state, member) {
+            return Err(Refusal::InACycle { member, cycle });
+        }
+    }
+    if step == Step::RunOff {
+        // That the day of the end is one of the calendar.
+        run_off_end(state, today)?;
     }
     Ok(Change::Stands { member, to, reason, evidence })
 }
 
+/// The last day of a run-off that begins today.
+fn run_off_end(state: &State, today: Date) -> Result<Date, Refusal> {
+    let days = jiff::Span::new().days(i64::from(state.rulebook_on(today).run_off_days));
+    today.checked_add(days).map_err(|_| Refusal::OutOfTime)
+}
+
 /// A change of standing with what follows from it: results with a member that clears no more are
 /// void, and who is no party any more has no keys any more.
-pub(crate) fn with_consequences(state: &State, stands: Change) -> Vec<Change> {
+pub(crate) fn with_consequences(
+    state: &State,
+    stands: Change,
+    today: Date,
+) -> Result<Vec<Change>, Refusal> {
     let mut changes = vec![stands];
-    let Change::Stands { member, to, .. } = changes[0] else { return changes };
+    let Change::Stands { member, to, .. } = changes[0] else { return Ok(changes) };
+    let begins = to == Standing::RunningOff && state.member(member)?.run_off_until.is_none();
+    if begins {
+        changes.push(Change::RunsOff { member, until: run_off_end(state, today)? });
+    }
     if !to.clears() {
         changes.extend(cycle::voided_by(state, member));
     }
@@ -362,7 +408,7 @@ pub(crate) fn with_consequences(state: &State, stands: Change) -> Vec<Change> {
         let reason = format!("{member} is {}", to.name());
         changes.extend(key::all_revoked(state, member, &reason));
     }
-    changes
+    Ok(changes)
 }
 
 /// Refuses a side that takes nothing new.

@@ -221,6 +221,14 @@ pub struct Rulebook {
     /// Whether set-off may discharge an obligation in part.
     #[serde(default)]
     pub portions: Portions,
+    /// For how many days a member that leaves with open obligations only settles first.
+    #[serde(default = "default_run_off")]
+    pub run_off_days: u16,
+}
+
+/// Three months, where a rulebook does not say.
+fn default_run_off() -> u16 {
+    90
 }
 
 /// Checks a rulebook against the currencies and members of the union.

@@ -109,6 +109,7 @@ pub fn rulebook() -> Rulebook {
         },
         settlement: Ways::default(),
         portions: Portions::Parts,
+        run_off_days: 30,
     }
 }
 

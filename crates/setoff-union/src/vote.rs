@@ -174,7 +174,8 @@ fn check_subject(
             if !votable {
                 return Err(Refusal::NotVotable);
             }
-            member::checked_step(state, *member, *step, String::new(), None).map(|_| ())
+            let step = (*member, *step);
+            member::checked_step(state, step, (String::new(), None), closing).map(|_| ())
         }
         Subject::Cycle(opening) => cycle::open(state, opening.clone(), closing).map(|_| ()),
         Subject::Resolution { .. } => Ok(()),
@@ -242,8 +243,8 @@ fn effect(
         }
         Subject::Standing { member, step } => {
             let reason = format!("decided by the vote on {number}");
-            let stands = member::checked_step(state, *member, *step, reason, None)?;
-            member::with_consequences(state, stands)
+            let stands = member::checked_step(state, (*member, *step), (reason, None), today)?;
+            member::with_consequences(state, stands, today)?
         }
         Subject::Cycle(opening) => vec![cycle::open(state, opening.clone(), today)?],
         Subject::Resolution { .. } => Vec::new(),

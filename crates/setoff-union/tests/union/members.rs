@@ -329,3 +329,59 @@ fn an_insolvent_creditor_does_not_dispute_away_what_its_debtor_declared() {
 
     assert_eq!(refused, Err(refused_as(Standing::Insolvent, 1)));
 }
+
+fn own(member: u32, step: Step) -> Action {
+    let reason = "moving on".to_owned();
+    Action::Stand { member: MemberId(member), step, reason, evidence: None }
+}
+
+#[test]
+fn in_its_run_off_a_member_only_settles_and_then_it_leaves_with_what_is_open() {
+    let mut union = Union::founded(&["Ann", "Bob"]);
+    union.owed(0, 1, "100").unwrap();
+    union.owed(1, 0, "60").unwrap();
+    let proposed = union.declared(1, 0, "5").unwrap();
+    let early = union.member(0, own(0, Step::Leave)).map(|_| ()).unwrap_err();
+    union.member(0, own(0, Step::RunOff)).unwrap();
+
+    let running_off = refused_as(Standing::RunningOff, 0);
+    assert_eq!(union.declared(0, 1, "5").unwrap_err(), in_row(running_off.clone()));
+    assert_eq!(union.confirmed(proposed).unwrap_err(), running_off);
+    union.cleared().unwrap();
+    assert_eq!(union.outstanding(), [40_00, 0, 5_00], "what there is clears");
+    union.wait(24 * 29);
+    let still = union.member(0, own(0, Step::Leave)).map(|_| ()).unwrap_err();
+    union.wait(24);
+    let cycle = union.cut_off().unwrap();
+    let held = union.member(0, own(0, Step::Leave)).map(|_| ()).unwrap_err();
+    union.operator(Action::Abandon { cycle, reason: "nothing to clear".to_owned() }).unwrap();
+    union.member(0, own(0, Step::Leave)).unwrap();
+
+    assert_eq!(early, Refusal::LeavesWithDebts { member: MemberId(0), open: 3 });
+    assert_eq!(still, Refusal::LeavesWithDebts { member: MemberId(0), open: 2 });
+    assert_eq!(held, Refusal::InACycle { member: MemberId(0), cycle });
+    let pay = Action::ConfirmPayment {
+        obligation: setoff_union::ObligationId(0),
+        amount: amount("40"),
+        paid_on: day(3, 1),
+        reason: "by bank".to_owned(),
+    };
+    assert_eq!(union.member(1, pay).map(|_| ()), Ok(()), "the other side tells what became of it");
+}
+
+#[test]
+fn a_suspension_or_block_does_not_undo_a_run_off() {
+    for (out, back) in [(Step::Suspend, Step::Reinstate), (Step::Block, Step::Unblock)] {
+        let mut union = Union::founded(&["Ann", "Bob"]);
+        union.owed(0, 1, "100").unwrap();
+        union.member(0, own(0, Step::RunOff)).unwrap();
+        let until = union.state.members()[0].run_off_until;
+        union.wait(24 * 5);
+
+        union.stand(0, out).unwrap();
+        union.stand(0, back).unwrap();
+
+        let ann = &union.state.members()[0];
+        assert_eq!((ann.standing, ann.run_off_until), (Standing::RunningOff, until), "{back:?}");
+    }
+}
