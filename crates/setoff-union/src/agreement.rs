@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::{AgreementId, Author, Change, Digest, MemberId, Refusal, State, member};
+use crate::{AgreementId, Author, Change, Digest, MemberId, Refusal, State, member, merger};
 
 /// What an agreement takes the place of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -225,6 +225,49 @@ fn check_contradiction(
         }
     }
     Ok(())
+}
+
+/// An agreement in the place of one whose party was absorbed by another member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Succession {
+    /// The old one, over from the day of the merger on.
+    pub old: AgreementId,
+    /// The same, from that day on, between the parties that there are now.
+    pub new: Agreement,
+}
+
+/// The agreements that pass from a member to the one that absorbs it, and those that are over
+/// because nobody but the two is a party. Takes time in proportion to all agreements.
+pub(crate) fn succession(
+    state: &State,
+    (absorbed, into): (MemberId, MemberId),
+    today: Date,
+) -> Result<(Vec<Succession>, Vec<AgreementId>), Refusal> {
+    let (mut pass, mut over): (Vec<Succession>, _) = (Vec::new(), Vec::new());
+    for (old, agreement) in (0..).map(AgreementId).zip(state.agreements()) {
+        let holds = agreement.is_concluded()
+            && agreement.ended.is_none_or(|end| end > today)
+            && !is_superseded(state, old, agreement, today);
+        if !holds || !agreement.draft.parties.contains(&absorbed) {
+            continue;
+        }
+        let parties = merger::succeeded(&agreement.draft.parties, (absorbed, into));
+        if parties.len() < 2 {
+            over.push(old);
+            continue;
+        }
+        let from = agreement.draft.from.max(today);
+        let supersedes = Supersedes::Nothing;
+        let draft = Draft { parties: parties.clone(), from, supersedes, ..agreement.draft.clone() };
+        let new = Agreement { draft, signed: parties, ended: agreement.ended };
+        let number = AgreementId::next(state.agreements().len() + pass.len())?;
+        check_contradiction(state, number, &new)?;
+        if let Some(other) = pass.iter().find(|other| new.same_matter(&other.new)) {
+            return Err(Refusal::Contradicts { agreement: old, other: other.old });
+        }
+        pass.push(Succession { old, new });
+    }
+    Ok((pass, over))
 }
 
 pub(crate) fn end(

@@ -7,11 +7,12 @@ use setoff_money::Minor;
 
 use crate::cycle::CycleStage;
 use crate::member::{Member, name_key};
+use crate::obligation::DocumentKey;
 use crate::settlement::InstructionStage;
 use crate::{
     Agreement, AgreementId, Application, Change, Cycle, Declared, Discharge, Entry, InstructionId,
-    Key, KeyId, Limit, MemberId, NewKey, Obligation, ObligationId, Owner, Position, Side, Stage,
-    Standing, State, utc_date,
+    Key, KeyId, Limit, MemberId, Merger, NewKey, Obligation, ObligationId, Owner, Position, Side,
+    Stage, Standing, State, Succession, utc_date,
 };
 
 /// Makes the change of an entry that [`decide`](crate::decide()) made of this state.
@@ -49,6 +50,10 @@ fn change(state: &mut State, entry: &Entry) {
             add_member(state, application, Standing::Applied, entry.position);
         }
         Change::Stands { member, to, .. } => stand(state, *member, *to),
+        Change::MergerOffered { member, offer } => {
+            state.members[member.index()].merger = Some(offer.clone());
+        }
+        Change::Merged(merger) => merge(state, merger),
         Change::RunsOff { member, until } => {
             state.members[member.index()].run_off_until = Some(*until);
         }
@@ -83,11 +88,8 @@ fn change(state: &mut State, entry: &Entry) {
             state.rulebooks.push((*from, (**rulebook).clone()));
         }
         Change::Drafted { draft, by } => {
-            let number = AgreementId::next(state.agreements.len());
-            let number = number.expect("the deciding of it left room for it");
-            state.between.note(&draft.parties, number);
             let (draft, signed) = (draft.clone(), [*by].into());
-            state.agreements.push(Agreement { draft, signed, ended: None });
+            add_agreement(state, Agreement { draft, signed, ended: None });
         }
         Change::Signed { agreement, member } => {
             state.agreements[agreement.index()].signed.insert(*member);
@@ -346,6 +348,51 @@ fn assign(state: &mut State, number: ObligationId, to: MemberId) {
     found.held_by_creditor = false;
     // The debtor had confirmed; from now on the new creditor is the one who claims.
     found.declared_by = Side::Creditor;
+}
+
+fn add_agreement(state: &mut State, agreement: Agreement) {
+    let number = AgreementId::next(state.agreements.len());
+    let number = number.expect("the deciding of it left room for it");
+    state.between.note(&agreement.draft.parties, number);
+    state.agreements.push(agreement);
+}
+
+fn merge(state: &mut State, merger: &Merger) {
+    let &Merger { member, into, on, .. } = merger;
+    for &number in &merger.pass {
+        state.asked.remove(&number);
+        let found = &mut state.obligations[number.index()];
+        for side in [&mut found.debtor, &mut found.creditor] {
+            if *side == member {
+                *side = into;
+            }
+        }
+        let found = &state.obligations[number.index()];
+        let sides = (found.debtor, found.creditor);
+        let document = DocumentKey::new(sides, found.currency, state.reference(found));
+        state.documents.note(document, number);
+        state.members[member.index()].open -= 1;
+        state.members[into.index()].open += 1;
+    }
+    for &number in &merger.lapse {
+        let found = &mut state.obligations[number.index()];
+        if found.stage == Stage::Confirmed {
+            let outstanding = found.outstanding;
+            discharge(state, number, outstanding);
+        } else {
+            finish(state, number, Stage::Withdrawn);
+        }
+    }
+    for &number in &merger.ended {
+        state.agreements[number.index()].ended = Some(on);
+    }
+    for Succession { old, new } in &merger.agreements {
+        state.agreements[old.index()].ended = Some(on);
+        add_agreement(state, new.clone());
+    }
+    let absorbed = &mut state.members[member.index()];
+    absorbed.merger = None;
+    absorbed.merged_into = Some(into);
 }
 
 fn hold(state: &mut State, number: ObligationId, side: Side, held: bool) {

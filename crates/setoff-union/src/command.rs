@@ -22,8 +22,8 @@ use serde::{Deserialize, Serialize};
 use crate::vote::{Choice, Subject};
 use crate::{
     AgreementId, Amount, Answer, Application, Code, CycleId, Declaration, Digest, Draft, Duty,
-    Founding, InstructionId, MemberId, NetworkResult, NewKey, ObligationId, Opening, ProposalId,
-    PublicKey, Scope, Step, Way,
+    Founding, InstructionId, MemberId, MergerOffer, NetworkResult, NewKey, ObligationId, Opening,
+    ProposalId, PublicKey, Scope, Step, Way,
 };
 
 /// The version of the documents that this code writes, and the newest that it reads.
@@ -75,6 +75,10 @@ pub enum Action {
     Delegate { delegate: MemberId, scope: BTreeSet<Scope>, until: Date },
     /// End a delegation.
     EndDelegation { delegate: MemberId, reason: String },
+    /// Offer to merge into another member.
+    OfferMerger(MergerOffer),
+    /// Absorb a member that offered it.
+    AcceptMerger { member: MemberId },
     /// Declare obligations, one or a file of them.
     Declare { obligations: Vec<Declaration>, file: Option<Digest> },
     /// Confirm what the other side declared.
@@ -178,6 +182,8 @@ impl Action {
             | Self::LimitOnePerson { .. }
             | Self::Delegate { .. }
             | Self::EndDelegation { .. }
+            | Self::OfferMerger(_)
+            | Self::AcceptMerger { .. }
             | Self::ChooseSettlement { .. } => Duty::Administer,
         }
     }
@@ -217,6 +223,7 @@ impl Action {
             | Self::Release { reason, .. }
             | Self::Abandon { reason, .. }
             | Self::FailInstruction { reason, .. }
+            | Self::OfferMerger(MergerOffer { reason, .. })
             | Self::EndAgreement { reason, .. } => Some(reason),
             _ => None,
         }

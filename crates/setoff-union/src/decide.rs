@@ -6,7 +6,7 @@ use jiff::tz::Offset;
 
 use crate::{
     Action, Author, Change, Command, Entry, Posting, Refusal, State, agreement, authority, cycle,
-    founding, key, member, obligation, settlement, vote,
+    founding, key, member, merger, obligation, settlement, vote,
 };
 
 /// Decides what a command changes, given when it was received. Changes nothing.
@@ -82,6 +82,8 @@ fn changes(
         Action::EndDelegation { delegate, reason } => {
             alone(authority::end_delegation(state, author, *delegate, reason.clone()))
         }
+        Action::OfferMerger(offer) => alone(merger::offer(state, author, offer.clone())),
+        Action::AcceptMerger { member } => merger::accept(state, author, *member, today),
         Action::Declare { obligations, file } => {
             posted(obligation::declare(state, author, obligations, *file, today))
         }

@@ -12,8 +12,9 @@ use crate::settlement::{Instruction, InstructionStage, Payment};
 use crate::vote::{Choice, Outcome, Proposal};
 use crate::{
     AgreementId, Application, Asked, Author, CurrencyId, CutOff, CycleId, Declared, Delegation,
-    Digest, Discharge, Draft, Founding, InstructionId, KeyId, MemberId, NewKey, ObligationId,
-    Opening, Owner, Position, Posting, ProposalId, Rulebook, Side, Standing, Way,
+    Digest, Discharge, Draft, Founding, InstructionId, KeyId, MemberId, Merger, MergerOffer,
+    NewKey, ObligationId, Opening, Owner, Position, Posting, ProposalId, Rulebook, Side, Standing,
+    Way,
 };
 
 /// One change with its circumstances.
@@ -55,6 +56,10 @@ pub enum Change {
     Delegated(Delegation),
     /// It may no more.
     DelegationEnded { principal: MemberId, delegate: MemberId, reason: String },
+    /// A member offers to merge into another.
+    MergerOffered { member: MemberId, offer: MergerOffer },
+    /// A member was absorbed by another.
+    Merged(Box<Merger>),
     /// Obligations were declared; they have the next numbers in this order.
     Declared { obligations: Vec<Declared>, file: Option<Digest> },
     /// The other side confirmed them.

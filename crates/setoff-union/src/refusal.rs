@@ -185,6 +185,10 @@ refusals! {
         /// Leaving with obligations that are not over.
         LeavesWithDebts { member: MemberId, open: u32 } =>
             "{member} can't leave while {open} of its obligations are open";
+        /// A merger of a member with itself.
+        MergesWithItself { member: MemberId } => "{member} can't merge with itself";
+        /// Absorbing a member that did not offer it.
+        NoMerger { member: MemberId } => "{member} does not offer to merge into you";
         /// A public key that was ever used.
         KeyUsedBefore { key: PublicKey } => "the key {key} was used before: make a new one";
         /// A new key that did not sign the command that brings it.

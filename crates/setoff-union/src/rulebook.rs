@@ -15,7 +15,7 @@ use jiff::ToSpan as _;
 use jiff::civil::{Date, Time, Weekday};
 use serde::{Deserialize, Serialize};
 
-use crate::{Amount, Capacity, Code, MemberId, Refusal, State, Ways, amount};
+use crate::{Amount, Capacity, Code, MemberId, Refusal, Sight, State, Ways, amount};
 
 /// An exact fraction, such as 2/3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -221,6 +221,9 @@ pub struct Rulebook {
     /// Whether set-off may discharge an obligation in part.
     #[serde(default)]
     pub portions: Portions,
+    /// Who sees what.
+    #[serde(default)]
+    pub sight: Sight,
     /// For how many days a member that leaves with open obligations only settles first.
     #[serde(default = "default_run_off")]
     pub run_off_days: u16,
@@ -262,7 +265,10 @@ pub(crate) fn check_with(
     if calendar.time_zone.trim().is_empty() {
         return wrong("the calendar needs the name of a time zone");
     }
-    if let Some(what) = rulebook.settlement.wrong(capacity) {
+    if let Some(what) = rulebook.settlement.wrong(&capacity) {
+        return wrong(what);
+    }
+    if let Some(what) = rulebook.sight.wrong(&capacity) {
         return wrong(what);
     }
     for (code, amount) in &rulebook.smallest {

@@ -1,8 +1,8 @@
 //! Views: what members, accountants and courts read, folded from entries and state.
 //!
 //! None of them is kept: each is made of the entries up to any position or date, so that what was
-//! true on a day can be shown ten years later. Whoever shows them must see to it that a member is
-//! shown its own only.
+//! true on a day can be shown ten years later. Whoever shows them asks
+//! [`may_see`](crate::may_see()) first.
 
 use std::collections::BTreeMap;
 
@@ -184,6 +184,7 @@ fn touches(change: &Change, number: ObligationId) -> bool {
     match change {
         Change::Confirmed { obligations } => obligations.contains(&number),
         Change::Novated { ended, .. } => ended.contains(&number),
+        Change::Merged(merger) => merger.pass.contains(&number) || merger.lapse.contains(&number),
         Change::Disputed { obligation, .. }
         | Change::Insisted { obligation, .. }
         | Change::Withdrawn { obligation, .. }

@@ -14,8 +14,8 @@ use crate::{
     Action, Actor, Amount, Application, AtThreshold, Calendar, Capacity, Classes, Clears, Code,
     Command, CurrencyId, CycleId, Day, Decider, Declaration, Declares, Digest, Entry, Founding,
     Fraction, Kind, MemberId, Mode, NetworkResult, NewKey, ObligationId, Opening, Portions,
-    Profile, PublicKey, Refusal, Role, Rulebook, Stage, State, Ways, apply, decide, networks, seed,
-    utc_date,
+    Profile, PublicKey, Refusal, Role, Rulebook, Sight, Stage, State, Ways, apply, decide,
+    networks, seed, utc_date,
 };
 
 /// The currencies of every union here.
@@ -109,6 +109,7 @@ pub fn rulebook() -> Rulebook {
         },
         settlement: Ways::default(),
         portions: Portions::Parts,
+        sight: Sight::default(),
         run_off_days: 30,
     }
 }
