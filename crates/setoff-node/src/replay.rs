@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use setoff_journal::{
     Entry, Envelope, EnvelopeError, Hash, Journal, JournalError, KeyId, Limit, Micros, PublicKey,
 };
-use setoff_union::{Action, Actor, Command, Key, NewKey, Refusal, State, apply, decide};
+use setoff_union::{Action, Actor, Command, Key, Refusal, State, apply, decide};
 
 use crate::submission::{Submission, SubmissionError, UnionId};
 
@@ -210,7 +210,7 @@ impl Replayed {
             (None, Some(own)) if own == UnionId::founded_by(envelope.payload()) => {}
             _ => return Err(Unfit::Founding),
         }
-        // Who founds or applies brings its keys; whoever else signs has one in use.
+        // Keys that the command brings sign it too; whoever else signs has one in use.
         let brought = brought(&command.action);
         let known = |id: KeyId| brought.get(&id).or_else(|| self.keys.get(&id)).copied();
         let signers = envelope.verify(known)?;
@@ -279,15 +279,8 @@ fn slot(command: &Command, key: &str) -> Hash {
 
 /// The keys that a command itself hands in.
 pub(crate) fn brought(action: &Action) -> HashMap<KeyId, PublicKey> {
-    let keys: Vec<&NewKey> = match action {
-        Action::Found(founding) => {
-            let of_members = founding.members.iter().flat_map(|member| &member.keys);
-            founding.operator.iter().chain(of_members).collect()
-        }
-        Action::Apply(application) => application.keys.iter().collect(),
-        _ => Vec::new(),
-    };
-    let keys = keys.iter().filter_map(|key| PublicKey::from_bytes(&key.public.0).ok());
+    let keys = action.brought();
+    let keys = keys.iter().filter_map(|key| PublicKey::from_bytes(&key.0).ok());
     keys.map(|key| (key.id(), key)).collect()
 }
 

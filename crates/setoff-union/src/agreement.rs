@@ -3,6 +3,7 @@
 //! The rules:
 //! - A party drafts; it signs by drafting. Each other party signs the same text, by its digest; a
 //!   signature under another text is refused. The agreement is *concluded* when all have signed.
+//! - From the insolvency of a party on, and when one has left, it is concluded no more.
 //! - It is in force from its date, which may be earlier than its conclusion, until it is ended.
 //! - It may *supersede* agreements that it names, or its whole subject between the same parties:
 //!   from its date on they are no longer in force. It can only name older ones, so that no circle
@@ -11,12 +12,12 @@
 //!   day, neither superseding the other, contradict: the last signature is refused.
 //! - What a final cycle did stays done. Agreements say what holds; they do not touch obligations.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::{AgreementId, Author, Change, Digest, MemberId, Refusal, State};
+use crate::{AgreementId, Author, Change, Digest, MemberId, Refusal, State, member, merger};
 
 /// What an agreement takes the place of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,7 +82,8 @@ impl Agreement {
 /// The agreement on a subject between exactly these parties that is in force on a date.
 ///
 /// It is the concluded one whose time has come, which was not ended, and which no other concluded
-/// one supersedes on that day. At most one is, by the rules of signing.
+/// one supersedes on that day. At most one is, by the rules of signing. Takes time in proportion to
+/// the square of the number of agreements between these parties.
 #[must_use]
 pub fn terms_in_force<'a>(
     state: &'a State,
@@ -89,11 +91,10 @@ pub fn terms_in_force<'a>(
     parties: &BTreeSet<MemberId>,
     date: Date,
 ) -> Option<(AgreementId, &'a Agreement)> {
-    let on_it = |agreement: &Agreement| {
-        agreement.draft.subject == subject && agreement.draft.parties == *parties
-    };
-    numbered(state).find(|(number, agreement)| {
-        on_it(agreement) && agreement.is_concluded() && in_force(state, *number, agreement, date)
+    between(state, parties).find(|(number, agreement)| {
+        agreement.draft.subject == subject
+            && agreement.is_concluded()
+            && in_force(state, *number, agreement, date)
     })
 }
 
@@ -105,15 +106,48 @@ fn in_force(state: &State, number: AgreementId, agreement: &Agreement, date: Dat
 /// Whether a younger concluded agreement took its place by this day. It does so for good: also
 /// when the younger one is itself superseded or ended, the older one does not come back.
 fn is_superseded(state: &State, number: AgreementId, agreement: &Agreement, date: Date) -> bool {
-    numbered(state).skip(number.index() + 1).any(|(_, younger)| {
-        younger.is_concluded()
+    between(state, &agreement.draft.parties).any(|(other, younger)| {
+        other > number
+            && younger.is_concluded()
             && younger.draft.from <= date
             && younger.supersedes(number, agreement)
     })
 }
 
-fn numbered(state: &State) -> impl Iterator<Item = (AgreementId, &Agreement)> {
-    (0..).map(AgreementId).zip(state.agreements())
+/// The agreements between exactly these parties, the oldest first. Only they can contradict or
+/// supersede each other, so nothing here looks at those of others.
+fn between<'a>(
+    state: &'a State,
+    parties: &BTreeSet<MemberId>,
+) -> impl Iterator<Item = (AgreementId, &'a Agreement)> {
+    let numbers = state.between.0.get(parties).into_iter().flatten();
+    numbers.map(|number| (*number, &state.agreements()[number.index()]))
+}
+
+/// The numbers of all agreements by their parties.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Vec<OfParties>", into = "Vec<OfParties>")]
+pub(crate) struct Between(BTreeMap<BTreeSet<MemberId>, Vec<AgreementId>>);
+
+/// As a snapshot has it: JSON has no sets as names.
+type OfParties = (BTreeSet<MemberId>, Vec<AgreementId>);
+
+impl Between {
+    pub(crate) fn note(&mut self, parties: &BTreeSet<MemberId>, agreement: AgreementId) {
+        self.0.entry(parties.clone()).or_default().push(agreement);
+    }
+}
+
+impl From<Vec<OfParties>> for Between {
+    fn from(list: Vec<OfParties>) -> Self {
+        Self(list.into_iter().collect())
+    }
+}
+
+impl From<Between> for Vec<OfParties> {
+    fn from(between: Between) -> Self {
+        between.0.into_iter().collect()
+    }
 }
 
 pub(crate) fn draft(state: &State, author: &Author, draft: Draft) -> Result<Change, Refusal> {
@@ -126,7 +160,7 @@ pub(crate) fn draft(state: &State, author: &Author, draft: Draft) -> Result<Chan
         return Err(Refusal::NoAgreement);
     }
     for &party in &draft.parties {
-        state.member(party)?.standing.check_acts(party)?;
+        member::check_agrees(state, party)?;
     }
     if let Supersedes::Named(named) = &draft.supersedes {
         for &older in named {
@@ -158,6 +192,9 @@ pub(crate) fn sign(
     if agreement.signed.contains(&member) {
         return Err(Refusal::AgreedAlready { agreement: number, member });
     }
+    for &party in &agreement.draft.parties {
+        member::check_agrees(state, party)?;
+    }
     if agreement.signed.len() + 1 == agreement.draft.parties.len() {
         check_contradiction(state, number, agreement)?;
     }
@@ -170,7 +207,7 @@ fn check_contradiction(
     number: AgreementId,
     agreement: &Agreement,
 ) -> Result<(), Refusal> {
-    for (other_number, other) in numbered(state) {
+    for (other_number, other) in between(state, &agreement.draft.parties) {
         let rival = other_number != number && other.is_concluded() && agreement.same_matter(other);
         if !rival {
             continue;
@@ -188,6 +225,49 @@ fn check_contradiction(
         }
     }
     Ok(())
+}
+
+/// An agreement in the place of one whose party was absorbed by another member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Succession {
+    /// The old one, over from the day of the merger on.
+    pub old: AgreementId,
+    /// The same, from that day on, between the parties that there are now.
+    pub new: Agreement,
+}
+
+/// The agreements that pass from a member to the one that absorbs it, and those that are over
+/// because nobody but the two is a party. Takes time in proportion to all agreements.
+pub(crate) fn succession(
+    state: &State,
+    (absorbed, into): (MemberId, MemberId),
+    today: Date,
+) -> Result<(Vec<Succession>, Vec<AgreementId>), Refusal> {
+    let (mut pass, mut over): (Vec<Succession>, _) = (Vec::new(), Vec::new());
+    for (old, agreement) in (0..).map(AgreementId).zip(state.agreements()) {
+        let holds = agreement.is_concluded()
+            && agreement.ended.is_none_or(|end| end > today)
+            && !is_superseded(state, old, agreement, today);
+        if !holds || !agreement.draft.parties.contains(&absorbed) {
+            continue;
+        }
+        let parties = merger::succeeded(&agreement.draft.parties, (absorbed, into));
+        if parties.len() < 2 {
+            over.push(old);
+            continue;
+        }
+        let from = agreement.draft.from.max(today);
+        let supersedes = Supersedes::Nothing;
+        let draft = Draft { parties: parties.clone(), from, supersedes, ..agreement.draft.clone() };
+        let new = Agreement { draft, signed: parties, ended: agreement.ended };
+        let number = AgreementId::next(state.agreements().len() + pass.len())?;
+        check_contradiction(state, number, &new)?;
+        if let Some(other) = pass.iter().find(|other| new.same_matter(&other.new)) {
+            return Err(Refusal::Contradicts { agreement: old, other: other.old });
+        }
+        pass.push(Succession { old, new });
+    }
+    Ok((pass, over))
 }
 
 pub(crate) fn end(

@@ -1,5 +1,6 @@
 //! Amounts and currency codes as they stand in documents, before they meet a union's currencies.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -97,6 +98,34 @@ impl<'de> Deserialize<'de> for Code {
         };
         Self::padded(&text).ok_or_else(wrong)
     }
+}
+
+/// Amounts by currency, each currency once: of a name that stands twice in a JSON object most
+/// readers take the last and some the first, and people who sign it must not mean different things.
+pub(crate) fn by_code<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<Code, Amount>, D::Error> {
+    struct Once;
+
+    impl<'de> de::Visitor<'de> for Once {
+        type Value = BTreeMap<Code, Amount>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("amounts by currency, each currency once")
+        }
+
+        fn visit_map<A: de::MapAccess<'de>>(self, mut read: A) -> Result<Self::Value, A::Error> {
+            let mut amounts = BTreeMap::new();
+            while let Some((code, amount)) = read.next_entry()? {
+                if amounts.insert(code, amount).is_some() {
+                    return Err(de::Error::custom(format!("{code} stands in it twice")));
+                }
+            }
+            Ok(amounts)
+        }
+    }
+
+    deserializer.deserialize_map(Once)
 }
 
 impl State {

@@ -6,12 +6,13 @@
 use setoff_money::Minor;
 
 use crate::cycle::CycleStage;
-use crate::member::Member;
+use crate::member::{Member, name_key};
+use crate::obligation::DocumentKey;
 use crate::settlement::InstructionStage;
 use crate::{
-    Agreement, Application, Change, Cycle, Declared, Discharge, Entry, InstructionId, Key, KeyId,
-    Limit, MemberId, NewKey, Obligation, ObligationId, Owner, Position, Side, Stage, Standing,
-    State, utc_date,
+    Agreement, AgreementId, Application, Change, Cycle, Declared, Discharge, Entry, InstructionId,
+    Key, KeyId, Limit, MemberId, Merger, NewKey, Obligation, ObligationId, Owner, Position, Side,
+    Stage, Standing, State, Succession, utc_date,
 };
 
 /// Makes the change of an entry that [`decide`](crate::decide()) made of this state.
@@ -48,7 +49,14 @@ fn change(state: &mut State, entry: &Entry) {
         Change::Applied(application) => {
             add_member(state, application, Standing::Applied, entry.position);
         }
-        Change::Stands { member, to, .. } => state.members[member.index()].standing = *to,
+        Change::Stands { member, to, .. } => stand(state, *member, *to),
+        Change::MergerOffered { member, offer } => {
+            state.members[member.index()].merger = Some(offer.clone());
+        }
+        Change::Merged(merger) => merge(state, merger),
+        Change::RunsOff { member, until } => {
+            state.members[member.index()].run_off_until = Some(*until);
+        }
         Change::KeyAdded { owner, key } => add_key(state, *owner, key, entry.position),
         Change::KeyRevoked { key, .. } => revoke(state, *key, entry.position),
         Change::KeyRotated { key, replacement } => {
@@ -64,11 +72,10 @@ fn change(state: &mut State, entry: &Entry) {
             };
         }
         Change::Delegated(delegation) => {
-            end_delegation(state, delegation.principal, delegation.delegate);
-            state.delegations.push(delegation.clone());
+            state.delegations.insert(delegation.clone());
         }
         Change::DelegationEnded { principal, delegate, .. } => {
-            end_delegation(state, *principal, *delegate);
+            state.delegations.remove(*principal, *delegate);
         }
         Change::ProposalOpened { proposal, .. } => state.proposals.push((**proposal).clone()),
         Change::Voted { proposal, member, choice } => {
@@ -80,11 +87,10 @@ fn change(state: &mut State, entry: &Entry) {
         Change::RulebookAdopted { rulebook, from } => {
             state.rulebooks.push((*from, (**rulebook).clone()));
         }
-        Change::Drafted { draft, by } => state.agreements.push(Agreement {
-            draft: draft.clone(),
-            signed: [*by].into(),
-            ended: None,
-        }),
+        Change::Drafted { draft, by } => {
+            let (draft, signed) = (draft.clone(), [*by].into());
+            add_agreement(state, Agreement { draft, signed, ended: None });
+        }
         Change::Signed { agreement, member } => {
             state.agreements[agreement.index()].signed.insert(*member);
         }
@@ -97,6 +103,7 @@ fn change(state: &mut State, entry: &Entry) {
         | Change::ResultVoided { .. }
         | Change::Final { .. }
         | Change::Abandoned { .. } => change_cycle(state, entry),
+        Change::WayChosen { member, way } => state.members[member.index()].way = Some(*way),
         Change::Instructed { .. } | Change::Received { .. } | Change::InstructionEnded { .. } => {
             change_instruction(state, &entry.change);
         }
@@ -110,6 +117,16 @@ fn change_obligation(state: &mut State, change: &Change) {
             state.obligations.reserve(obligations.len());
             for declared in obligations {
                 declare(state, declared);
+            }
+        }
+        Change::Novated { ended, arising, .. } => {
+            for &number in ended {
+                discharge(state, number, state.obligations[number.index()].outstanding);
+            }
+            for declared in arising {
+                declare(state, declared);
+                let new = state.obligations.last_mut();
+                new.expect("it was declared just now").stage = Stage::Confirmed;
             }
         }
         Change::Confirmed { obligations } => {
@@ -148,10 +165,11 @@ fn change_cycle(state: &mut State, entry: &Entry) {
         }
         Change::CutOff { cycle, cut_off } => {
             state.cycles[cycle.index()].stage = CycleStage::CutOff(cut_off.clone());
+            state.frozen_cycles.insert(*cycle);
         }
-        Change::Proposed { cycle, discharges } => {
+        Change::Proposed { cycle, discharges, .. } => {
             let stage = &mut state.cycles[cycle.index()].stage;
-            if let CycleStage::CutOff(cut_off) = stage {
+            if let CycleStage::CutOff(cut_off) | CycleStage::Proposed { cut_off, .. } = stage {
                 let (cut_off, discharges) = (cut_off.clone(), discharges.clone());
                 *stage = CycleStage::Proposed { cut_off, discharges };
             }
@@ -163,6 +181,7 @@ fn change_cycle(state: &mut State, entry: &Entry) {
             }
         }
         Change::Final { cycle, discharges } => {
+            state.frozen_cycles.remove(cycle);
             let (at, position) = (entry.at, entry.position);
             let stage = &mut state.cycles[cycle.index()].stage;
             if let CycleStage::Proposed { cut_off, .. } = stage {
@@ -174,6 +193,7 @@ fn change_cycle(state: &mut State, entry: &Entry) {
             }
         }
         Change::Abandoned { cycle, reason } => {
+            state.frozen_cycles.remove(cycle);
             let reason = reason.clone();
             state.cycles[cycle.index()].stage = CycleStage::Abandoned { reason };
         }
@@ -224,23 +244,34 @@ fn add_member(state: &mut State, application: &Application, standing: Standing, 
     let number = MemberId::next(state.members.len());
     let number = number.expect("the deciding of it left room for it");
     state.members.push(Member::new(application.profile.clone(), standing));
+    state.names.insert(name_key(&application.profile.name), number);
     for key in &application.keys {
         add_key(state, Owner::Member(number), key, since);
+    }
+}
+
+fn stand(state: &mut State, number: MemberId, to: Standing) {
+    let member = &mut state.members[number.index()];
+    let out_for_a_time = matches!(to, Standing::Suspended | Standing::Blocked);
+    member.before = out_for_a_time.then_some(member.standing);
+    member.standing = to;
+    if to.is_over() {
+        state.names.remove(&name_key(&member.profile.name));
     }
 }
 
 fn add_key(state: &mut State, owner: Owner, key: &NewKey, since: Position) {
     let number = KeyId::next(state.keys.len()).expect("the deciding of it left room for it");
     state.key_numbers.insert(key.public, number);
+    match owner {
+        Owner::Operator => state.operator_keys.push(number),
+        Owner::Member(member) => state.members[member.index()].keys.push(number),
+    }
     state.keys.push(Key { key: key.clone(), owner, since, revoked: None });
 }
 
 fn revoke(state: &mut State, key: KeyId, from: Position) {
     state.keys[key.index()].revoked = Some(from);
-}
-
-fn end_delegation(state: &mut State, principal: MemberId, delegate: MemberId) {
-    state.delegations.retain(|d| (d.principal, d.delegate) != (principal, delegate));
 }
 
 fn declare(state: &mut State, declared: &Declared) {
@@ -317,6 +348,51 @@ fn assign(state: &mut State, number: ObligationId, to: MemberId) {
     found.held_by_creditor = false;
     // The debtor had confirmed; from now on the new creditor is the one who claims.
     found.declared_by = Side::Creditor;
+}
+
+fn add_agreement(state: &mut State, agreement: Agreement) {
+    let number = AgreementId::next(state.agreements.len());
+    let number = number.expect("the deciding of it left room for it");
+    state.between.note(&agreement.draft.parties, number);
+    state.agreements.push(agreement);
+}
+
+fn merge(state: &mut State, merger: &Merger) {
+    let &Merger { member, into, on, .. } = merger;
+    for &number in &merger.pass {
+        state.asked.remove(&number);
+        let found = &mut state.obligations[number.index()];
+        for side in [&mut found.debtor, &mut found.creditor] {
+            if *side == member {
+                *side = into;
+            }
+        }
+        let found = &state.obligations[number.index()];
+        let sides = (found.debtor, found.creditor);
+        let document = DocumentKey::new(sides, found.currency, state.reference(found));
+        state.documents.note(document, number);
+        state.members[member.index()].open -= 1;
+        state.members[into.index()].open += 1;
+    }
+    for &number in &merger.lapse {
+        let found = &mut state.obligations[number.index()];
+        if found.stage == Stage::Confirmed {
+            let outstanding = found.outstanding;
+            discharge(state, number, outstanding);
+        } else {
+            finish(state, number, Stage::Withdrawn);
+        }
+    }
+    for &number in &merger.ended {
+        state.agreements[number.index()].ended = Some(on);
+    }
+    for Succession { old, new } in &merger.agreements {
+        state.agreements[old.index()].ended = Some(on);
+        add_agreement(state, new.clone());
+    }
+    let absorbed = &mut state.members[member.index()];
+    absorbed.merger = None;
+    absorbed.merged_into = Some(into);
 }
 
 fn hold(state: &mut State, number: ObligationId, side: Side, held: bool) {

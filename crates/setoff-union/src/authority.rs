@@ -3,13 +3,15 @@
 //! The signatures themselves are checked before the rules hear of a command. Here every signer
 //! must be a live key of the member it acts for, or of an agent or member which that member has
 //! authorised for such commands on that day; one stranger among the signers and the command is
-//! refused. The operator's keys act for the operator alone.
+//! refused. The operator's keys act for the operator alone. A key that the command itself brings
+//! signs too, to show that its holder has it, and has no say by that.
 //!
 //! A *delegation* is given by a member to another party in the union (an accounting firm, say),
 //! with a scope and an end. Votes, keys and delegations themselves can't be delegated. Every
-//! entry says who acted for whom.
+//! entry says who acted for whom. Where a member has a limit for one person, it takes two to
+//! delegate, and a delegate is none of the two over the limit.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -62,6 +64,38 @@ pub struct Delegation {
     pub until: Date,
 }
 
+/// All delegations, one for each principal and delegate.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Vec<Delegation>", into = "Vec<Delegation>")]
+pub(crate) struct Delegations(BTreeMap<(MemberId, MemberId), Delegation>);
+
+impl Delegations {
+    pub(crate) fn get(&self, principal: MemberId, delegate: MemberId) -> Option<&Delegation> {
+        self.0.get(&(principal, delegate))
+    }
+
+    /// Takes the place of what there was between the two.
+    pub(crate) fn insert(&mut self, delegation: Delegation) {
+        self.0.insert((delegation.principal, delegation.delegate), delegation);
+    }
+
+    pub(crate) fn remove(&mut self, principal: MemberId, delegate: MemberId) {
+        self.0.remove(&(principal, delegate));
+    }
+}
+
+impl From<Vec<Delegation>> for Delegations {
+    fn from(list: Vec<Delegation>) -> Self {
+        Self(list.into_iter().map(|found| ((found.principal, found.delegate), found)).collect())
+    }
+}
+
+impl From<Delegations> for Vec<Delegation> {
+    fn from(delegations: Delegations) -> Self {
+        delegations.0.into_values().collect()
+    }
+}
+
 /// Who gave a command that was accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Author {
@@ -109,7 +143,11 @@ pub(crate) fn author(state: &State, command: &Command, today: Date) -> Result<Au
     if let Actor::Member(member) = command.by {
         state.member(member)?.standing.check_acts(member)?;
     }
+    let brought: BTreeSet<PublicKey> = command.action.brought().into_iter().collect();
     for signer in &command.signers {
+        if brought.contains(signer) && state.key_of(signer).is_none() {
+            continue;
+        }
         let (key, owner) = live(state, *signer)?;
         match (command.by, owner) {
             (Actor::Operator, Owner::Operator) => {}
@@ -182,6 +220,7 @@ pub(crate) fn delegate(
     if scope.is_empty() || until < today {
         return Err(Refusal::EmptyDelegation { until });
     }
+    key::check_two_people_to_change(state, author)?;
     Ok(Change::Delegated(Delegation { principal, delegate, scope, until }))
 }
 

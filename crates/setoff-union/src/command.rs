@@ -22,8 +22,8 @@ use serde::{Deserialize, Serialize};
 use crate::vote::{Choice, Subject};
 use crate::{
     AgreementId, Amount, Answer, Application, Code, CycleId, Declaration, Digest, Draft, Duty,
-    Founding, InstructionId, MemberId, NetworkResult, NewKey, ObligationId, Opening, ProposalId,
-    PublicKey, Scope, Step,
+    Founding, InstructionId, MemberId, MergerOffer, NetworkResult, NewKey, ObligationId, Opening,
+    ProposalId, PublicKey, Scope, Step, Way,
 };
 
 /// The version of the documents that this code writes, and the newest that it reads.
@@ -75,6 +75,10 @@ pub enum Action {
     Delegate { delegate: MemberId, scope: BTreeSet<Scope>, until: Date },
     /// End a delegation.
     EndDelegation { delegate: MemberId, reason: String },
+    /// Offer to merge into another member.
+    OfferMerger(MergerOffer),
+    /// Absorb a member that offered it.
+    AcceptMerger { member: MemberId },
     /// Declare obligations, one or a file of them.
     Declare { obligations: Vec<Declaration>, file: Option<Digest> },
     /// Confirm what the other side declared.
@@ -122,6 +126,8 @@ pub enum Action {
     Abandon { cycle: CycleId, reason: String },
     /// Make the settlement instructions of a final cycle.
     Instruct { cycle: CycleId },
+    /// Choose how one's debts are settled.
+    ChooseSettlement { way: Way },
     /// Say what was received on an instruction.
     ConfirmInstruction { instruction: InstructionId, amount: Amount },
     /// Say why an instruction was not paid.
@@ -175,7 +181,24 @@ impl Action {
             | Self::RevokeKey { .. }
             | Self::LimitOnePerson { .. }
             | Self::Delegate { .. }
-            | Self::EndDelegation { .. } => Duty::Administer,
+            | Self::EndDelegation { .. }
+            | Self::OfferMerger(_)
+            | Self::AcceptMerger { .. }
+            | Self::ChooseSettlement { .. } => Duty::Administer,
+        }
+    }
+
+    /// The public keys that it hands in. Each has to sign it as well, so that nobody puts in a key
+    /// that someone else holds; by that signature it has no say yet.
+    #[must_use]
+    pub fn brought(&self) -> Vec<PublicKey> {
+        let keys = |keys: &[NewKey]| keys.iter().map(|key| key.public).collect();
+        match self {
+            Self::Found(founding) => founding.keys().map(|key| key.public).collect(),
+            Self::Apply(application) => keys(&application.keys),
+            Self::AddKey(key) => vec![key.public],
+            Self::RotateKey { new, .. } => vec![*new],
+            _ => Vec::new(),
         }
     }
 
@@ -200,6 +223,7 @@ impl Action {
             | Self::Release { reason, .. }
             | Self::Abandon { reason, .. }
             | Self::FailInstruction { reason, .. }
+            | Self::OfferMerger(MergerOffer { reason, .. })
             | Self::EndAgreement { reason, .. } => Some(reason),
             _ => None,
         }

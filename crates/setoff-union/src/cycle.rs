@@ -7,6 +7,9 @@
 //! ```
 //!
 //! The rules:
+//! - The *value date*, by which it is judged what is due and which rulebook holds, is neither before
+//!   the day of the opening nor more than [`FARTHEST_VALUE_DATE`] days after it: nobody picks an old
+//!   rulebook, or a day on which everything is overdue.
 //! - The *cut-off* freezes the cycle's candidates: every obligation in its currencies that is not
 //!   over, not under a settlement instruction, and clears by the rulebook in force on the value date (held back
 //!   ones do not, unless their class must clear). Nothing joins afterwards.
@@ -15,6 +18,8 @@
 //!   clear, is the cycle's network, which anyone can compute with [`networks`].
 //! - Two cycles never hold the same obligation: while one holds a currency, no other is cut off in
 //!   it.
+//! - Where the rulebook has obligations discharged whole or not at all, `cycle/whole.rs` says what a
+//!   result has to be instead of the largest.
 //! - Anyone may then hand in a *result*: discharges and certificate for each network, and the
 //!   digest of what was cleared ([`seed`]). It is checked here, whoever sends it: feasible,
 //!   conserved and the largest there is (`setoff_clearing::verify`), and the oldest due date first
@@ -26,15 +31,18 @@
 //! A cycle clears each currency by itself, or all of them in a unit of account at named rates:
 //! then amounts are converted and rounded down, what is cleared whole is discharged whole, and
 //! what is cleared in part by the converted amount rounded down. The difference, under one minor
-//! unit an obligation, stays on the members' set-off accounts for all to see.
+//! unit an obligation, stays on the members' set-off accounts for all to see. An obligation over 2^62
+//! minor units of the unit of account stays out of the network ([`too_large`]), and the result's
+//! entry names it: one huge debt does not stop the cycle of all others.
 
 mod network;
 mod result;
+mod whole;
 
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Span, Timestamp};
 use serde::{Deserialize, Serialize};
 use setoff_money::Minor;
 
@@ -44,7 +52,8 @@ use crate::{
 };
 use network::{candidates, scope};
 
-pub use network::{CycleNetwork, networks, seed};
+pub(crate) use network::unit_rates;
+pub use network::{CycleNetwork, networks, seed, too_large};
 pub use result::NetworkResult;
 pub(crate) use result::propose;
 
@@ -62,6 +71,7 @@ pub enum Mode {
         /// In which currency.
         unit: Code,
         /// What one major unit of the unit of account is worth in each other currency.
+        #[serde(deserialize_with = "amount::by_code")]
         rates: BTreeMap<Code, Amount>,
     },
 }
@@ -98,6 +108,12 @@ pub struct Discharge {
     /// How much of it is discharged, in its own currency, above zero.
     #[serde(with = "amount::minor")]
     pub amount: Minor,
+    /// When it was due then.
+    pub due: Date,
+    /// How much of the network's debt it made up was set off, in minor units of the currency in which
+    /// the cycle cleared it.
+    #[serde(with = "amount::minor")]
+    pub value: Minor,
 }
 
 /// Where a cycle stands.
@@ -163,7 +179,17 @@ impl Cycle {
     }
 }
 
-pub(crate) fn open(state: &State, opening: Opening) -> Result<Change, Refusal> {
+/// How many days after its opening a cycle's value date is at most.
+pub const FARTHEST_VALUE_DATE: i8 = 62;
+
+/// Opens a cycle on a day.
+pub(crate) fn open(state: &State, opening: Opening, day: Date) -> Result<Change, Refusal> {
+    let value_date = opening.value_date;
+    let span = Span::new().days(FARTHEST_VALUE_DATE);
+    let latest = day.checked_add(span).map_err(|_| Refusal::OutOfTime)?;
+    if value_date < day || value_date > latest {
+        return Err(Refusal::NoValueDate { value_date, earliest: day, latest });
+    }
     scope(state, &opening.mode)?;
     CycleId::next(state.cycles().len())?;
     Ok(Change::CycleOpened(opening))
@@ -174,9 +200,10 @@ pub(crate) fn open_by_calendar(
     state: &State,
     author: &Author,
     opening: Opening,
+    today: Date,
 ) -> Result<Change, Refusal> {
     only_operator(author)?;
-    open(state, opening)
+    open(state, opening, today)
 }
 
 pub(crate) fn cut_off(
@@ -191,12 +218,10 @@ pub(crate) fn cut_off(
         return Err(wrong_stage(number, cycle));
     }
     let currencies = scope(state, &cycle.opening.mode)?;
-    for (other, running) in (0..).map(CycleId).zip(state.cycles()) {
-        if running.frozen().is_some() {
-            let theirs = scope(state, &running.opening.mode)?;
-            if theirs.keys().any(|currency| currencies.contains_key(currency)) {
-                return Err(Refusal::CyclesOverlap { cycle: number, other });
-            }
+    for (other, running) in frozen(state) {
+        let theirs = scope(state, &running.opening.mode)?;
+        if theirs.keys().any(|currency| currencies.contains_key(currency)) {
+            return Err(Refusal::CyclesOverlap { cycle: number, other });
         }
     }
     let rulebook = state.rulebook_on(cycle.opening.value_date);
@@ -251,7 +276,7 @@ pub(crate) fn abandon(
 
 /// The results that a member's new standing voids.
 pub(crate) fn voided_by(state: &State, member: MemberId) -> impl Iterator<Item = Change> {
-    let with_result = (0..).map(CycleId).zip(state.cycles()).filter(move |(_, cycle)| {
+    let with_result = frozen(state).filter(move |(_, cycle)| {
         let CycleStage::Proposed { discharges, .. } = &cycle.stage else { return false };
         discharges.iter().any(|discharge| {
             state.obligations()[discharge.obligation.index()].side(member).is_some()
@@ -265,7 +290,7 @@ pub(crate) fn holds_member(state: &State, member: MemberId) -> Option<CycleId> {
     let of_member =
         |number: &ObligationId| state.obligations()[number.index()].side(member).is_some();
     let holds = |cycle: &Cycle| cycle.frozen().is_some_and(|f| f.candidates.iter().any(of_member));
-    (0..).map(CycleId).zip(state.cycles()).find(|(_, cycle)| holds(cycle)).map(|(number, _)| number)
+    frozen(state).find(|(_, cycle)| holds(cycle)).map(|(number, _)| number)
 }
 
 /// Refuses what touches an obligation that a cycle holds.
@@ -290,11 +315,16 @@ pub(crate) fn check_correction(
 }
 
 fn holder(state: &State, number: ObligationId) -> Option<(CycleId, Timestamp)> {
-    (0..).map(CycleId).zip(state.cycles()).find_map(|(cycle, found)| {
+    frozen(state).find_map(|(cycle, found)| {
         let cut_off = found.frozen()?;
         let holds = cut_off.candidates.binary_search(&number).is_ok();
         holds.then_some((cycle, cut_off.corrections_until))
     })
+}
+
+/// The cycles that hold obligations: at most one a currency.
+fn frozen(state: &State) -> impl Iterator<Item = (CycleId, &Cycle)> {
+    state.frozen_cycles.iter().map(|number| (*number, &state.cycles()[number.index()]))
 }
 
 fn only_operator(author: &Author) -> Result<(), Refusal> {

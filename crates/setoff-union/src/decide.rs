@@ -6,7 +6,7 @@ use jiff::tz::Offset;
 
 use crate::{
     Action, Author, Change, Command, Entry, Posting, Refusal, State, agreement, authority, cycle,
-    founding, key, member, obligation, settlement, vote,
+    founding, key, member, merger, obligation, settlement, vote,
 };
 
 /// Decides what a command changes, given when it was received. Changes nothing.
@@ -63,10 +63,12 @@ fn changes(
         Action::Stand { member, step, reason, evidence } => {
             let reasons = (reason.clone(), *evidence);
             let stands = member::step(state, author, (*member, *step), reasons, today)?;
-            several(member::with_consequences(state, stands))
+            several(member::with_consequences(state, stands, today)?)
         }
-        Action::AddKey(key) => alone(key::add(state, author, key.clone())),
-        Action::RotateKey { old, new } => alone(key::rotate(state, author, *old, *new)),
+        Action::AddKey(key) => alone(key::add(state, author, &command.signers, key.clone())),
+        Action::RotateKey { old, new } => {
+            alone(key::rotate(state, author, &command.signers, (*old, *new)))
+        }
         Action::RevokeKey { key, reason } => {
             alone(key::revoke(state, author, *key, reason.clone()))
         }
@@ -80,6 +82,8 @@ fn changes(
         Action::EndDelegation { delegate, reason } => {
             alone(authority::end_delegation(state, author, *delegate, reason.clone()))
         }
+        Action::OfferMerger(offer) => alone(merger::offer(state, author, offer.clone())),
+        Action::AcceptMerger { member } => merger::accept(state, author, *member, today),
         Action::Declare { obligations, file } => {
             posted(obligation::declare(state, author, obligations, *file, today))
         }
@@ -129,7 +133,7 @@ fn changes(
         }
         Action::CountVotes { proposal } => several(vote::count(state, author, *proposal, at)?),
         Action::OpenCycle(opening) => {
-            alone(cycle::open_by_calendar(state, author, opening.clone()))
+            alone(cycle::open_by_calendar(state, author, opening.clone(), today))
         }
         Action::CutOff { cycle } => alone(cycle::cut_off(state, author, *cycle, at)),
         Action::ProposeResult { cycle, cleared, results } => {
@@ -139,7 +143,8 @@ fn changes(
         Action::Abandon { cycle, reason } => {
             alone(cycle::abandon(state, author, *cycle, reason.clone()))
         }
-        Action::Instruct { cycle } => alone(settlement::instruct(state, author, *cycle, today)),
+        Action::Instruct { cycle } => settlement::instruct(state, author, *cycle, today),
+        Action::ChooseSettlement { way } => alone(settlement::choose(state, author, *way, today)),
         Action::ConfirmInstruction { instruction, amount } => {
             posted(settlement::receive(state, author, *instruction, *amount))
         }

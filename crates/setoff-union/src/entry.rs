@@ -2,6 +2,8 @@
 //!
 //! Entries are not kept: commands are, and give the same entries again. Views fold over them.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use setoff_money::{Currency, Minor};
@@ -10,8 +12,9 @@ use crate::settlement::{Instruction, InstructionStage, Payment};
 use crate::vote::{Choice, Outcome, Proposal};
 use crate::{
     AgreementId, Application, Asked, Author, CurrencyId, CutOff, CycleId, Declared, Delegation,
-    Digest, Discharge, Draft, Founding, InstructionId, KeyId, MemberId, NewKey, ObligationId,
-    Opening, Owner, Position, Posting, ProposalId, Rulebook, Side, Standing,
+    Digest, Discharge, Draft, Founding, InstructionId, KeyId, MemberId, Merger, MergerOffer,
+    NewKey, ObligationId, Opening, Owner, Position, Posting, ProposalId, Rulebook, Side, Standing,
+    Way,
 };
 
 /// One change with its circumstances.
@@ -39,6 +42,8 @@ pub enum Change {
     Applied(Application),
     /// A member stands otherwise.
     Stands { member: MemberId, to: Standing, reason: String, evidence: Option<Digest> },
+    /// A member runs off until then.
+    RunsOff { member: MemberId, until: Date },
     /// A key counts from here on; it has the next number of a key.
     KeyAdded { owner: Owner, key: NewKey },
     /// A key counts no more from here on.
@@ -51,6 +56,10 @@ pub enum Change {
     Delegated(Delegation),
     /// It may no more.
     DelegationEnded { principal: MemberId, delegate: MemberId, reason: String },
+    /// A member offers to merge into another.
+    MergerOffered { member: MemberId, offer: MergerOffer },
+    /// A member was absorbed by another.
+    Merged(Box<Merger>),
     /// Obligations were declared; they have the next numbers in this order.
     Declared { obligations: Vec<Declared>, file: Option<Digest> },
     /// The other side confirmed them.
@@ -93,8 +102,15 @@ pub enum Change {
     CycleOpened(Opening),
     /// What it clears is frozen.
     CutOff { cycle: CycleId, cut_off: CutOff },
-    /// A verified result waits for finality.
-    Proposed { cycle: CycleId, discharges: Vec<Discharge> },
+    /// A verified result waits for finality. Some obligations may have been too large for the unit of
+    /// account. Where obligations are discharged whole only, no set-off is larger than `at_most`, by
+    /// the currency in which it clears.
+    Proposed {
+        cycle: CycleId,
+        discharges: Vec<Discharge>,
+        too_large: Vec<ObligationId>,
+        at_most: BTreeMap<CurrencyId, i128>,
+    },
     /// The result can't be, because this member clears no more.
     ResultVoided { cycle: CycleId, member: MemberId },
     /// The discharges are final.
@@ -103,6 +119,11 @@ pub enum Change {
     Abandoned { cycle: CycleId, reason: String },
     /// What it left is to be paid; the instructions have the next numbers.
     Instructed { cycle: CycleId, instructions: Vec<Instruction> },
+    /// Debts that a cycle left are over; debts to and from the netting centre take their place, and
+    /// have the next numbers in this order.
+    Novated { cycle: CycleId, ended: Vec<ObligationId>, arising: Vec<Declared> },
+    /// A member settles in this way from now on.
+    WayChosen { member: MemberId, way: Way },
     /// Money was received on an instruction.
     Received { instruction: InstructionId, payments: Vec<Payment> },
     /// An instruction failed or went stale.

@@ -1,7 +1,7 @@
 //! Founding a union: its name, currencies, rulebook, operator and first members.
 //!
 //! It is the first command of all, given for the operator, and signed by a key that may approve of
-//! the operator and of every founding member. The first rulebook is agreed by that, and in force at once.
+//! the operator and of every founding member, and by every other key that it brings. The first rulebook is agreed by that, and in force at once.
 
 use std::collections::BTreeSet;
 
@@ -31,6 +31,13 @@ pub struct Founding {
     pub rulebook: Rulebook,
 }
 
+impl Founding {
+    /// The operator's keys and those of every member.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &NewKey> {
+        self.operator.iter().chain(self.members.iter().flat_map(|member| &member.keys))
+    }
+}
+
 pub(crate) fn found(
     state: &State,
     command: &Command,
@@ -46,11 +53,10 @@ pub(crate) fn found(
         return Err(Refusal::NoName { name: founding.name.clone() });
     }
     let currencies = currencies(founding)?;
-    let of_members = founding.members.iter().flat_map(|member| &member.keys);
-    key::check_new(state, founding.operator.iter().chain(of_members))?;
-    for (place, founder) in founding.members.iter().enumerate() {
-        let others = founding.members[..place].iter().map(|other| other.profile.name.as_str());
-        member::check_application(founder, others)?;
+    key::check_new(state, founding.keys())?;
+    let mut names = BTreeSet::new();
+    for founder in &founding.members {
+        member::check_application(founder, |name| !names.insert(name))?;
         if founder.profile.capacity == Capacity::Agent {
             return Err(Refusal::AgentFounds { name: founder.profile.name.clone() });
         }
@@ -59,8 +65,11 @@ pub(crate) fn found(
         return Err(Refusal::TooFewFounders);
     }
     check_signers(command, founding)?;
+    key::check_proven(founding.keys(), &command.signers)?;
     let empty = State::with_currencies(currencies.clone());
-    rulebook::check(&empty, &founding.rulebook)?;
+    rulebook::check_with(&empty, &founding.rulebook, |member| {
+        founding.members.get(member.index()).map(|founder| founder.profile.capacity)
+    })?;
     if let Some(code) = founding.unit_of_account {
         empty.currency_of(code)?;
     }
@@ -95,9 +104,7 @@ fn check_signers(command: &Command, founding: &Founding) -> Result<(), Refusal> 
             return Err(Refusal::FounderMissing { name: founder.profile.name.clone() });
         }
     }
-    let of_members = founding.members.iter().flat_map(|member| &member.keys);
-    let known: BTreeSet<_> =
-        founding.operator.iter().chain(of_members).map(|key| key.public).collect();
+    let known: BTreeSet<_> = founding.keys().map(|key| key.public).collect();
     match signers.iter().find(|signer| !known.contains(signer)) {
         Some(stranger) => Err(Refusal::UnknownKey { key: *stranger }),
         None => Ok(()),

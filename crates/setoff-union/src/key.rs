@@ -5,9 +5,18 @@
 //!   to enter things, `approve` to bind the member (confirm, agree, change keys), `vote`.
 //! - A key counts from the position at which it was added to the one at which it is revoked. What
 //!   it signed before stays. A public key that was ever used is never accepted again.
+//! - A key that is handed in signs the same command: its holder has it, and nobody takes the key of
+//!   someone else. An added key has its say from the next command on.
 //! - The last key that may approve can't be revoked, only rotated: no member locks itself out.
-//! - Over the member's limit in a currency a command needs the keys of two holders, one of them
-//!   with the role `approve`. The limit holds for a whole command, so that a batch can't evade it.
+//! - When an applicant is rejected or a member leaves, its keys are revoked with it.
+//! - Over the member's limit in a currency a command needs the member's own keys of two holders, one
+//!   of them with the role `approve`; a delegate's keys are none of them, because who holds these
+//!   is the delegate's to say. The limit holds for a whole command, so that a batch can't evade it.
+//! - One person can't undo that. While a member has a limit in any currency, it takes two people to
+//!   raise or end one, to delegate, and to add or rotate the key of a holder who does not sign; to
+//!   lower one and to revoke a key takes one. A limit is set, and a key revoked, only where keys of
+//!   two holders are left: otherwise nothing could ever be signed over the limit again.
+//! - Holders are the same person if their names are, whatever the case of the letters and the blanks.
 
 use std::collections::BTreeSet;
 
@@ -15,8 +24,8 @@ use serde::{Deserialize, Serialize};
 use setoff_money::Minor;
 
 use crate::{
-    Amount, Author, Change, Code, CurrencyId, Duty, KeyId, MemberId, Position, PublicKey, Refusal,
-    State,
+    Actor, Amount, Author, Change, Code, CurrencyId, Duty, KeyId, MemberId, Position, PublicKey,
+    Refusal, State,
 };
 
 /// What a key may do.
@@ -103,9 +112,28 @@ pub(crate) fn check_new<'a>(
     KeyId::next(state.keys().len() + met.len()).map(|_| ())
 }
 
+/// Refuses keys that do not sign the command that brings them.
+pub(crate) fn check_proven<'a>(
+    keys: impl IntoIterator<Item = &'a NewKey>,
+    signers: &[PublicKey],
+) -> Result<(), Refusal> {
+    let signers: BTreeSet<&PublicKey> = signers.iter().collect();
+    match keys.into_iter().find(|key| !signers.contains(&key.public)) {
+        Some(key) => Err(Refusal::KeyNotProven { key: key.public }),
+        None => Ok(()),
+    }
+}
+
 /// A member adds a key.
-pub(crate) fn add(state: &State, author: &Author, key: NewKey) -> Result<Change, Refusal> {
+pub(crate) fn add(
+    state: &State,
+    author: &Author,
+    signers: &[PublicKey],
+    key: NewKey,
+) -> Result<Change, Refusal> {
     check_new(state, [&key])?;
+    check_proven([&key], signers)?;
+    check_holder(state, author, &key.holder)?;
     Ok(Change::KeyAdded { owner: author.owner()?, key })
 }
 
@@ -116,10 +144,17 @@ pub(crate) fn revoke(
     public: PublicKey,
     reason: String,
 ) -> Result<Change, Refusal> {
-    let key = own_key(state, author.owner()?, public)?;
-    let mut others = live_keys(state, author.owner()?).filter(|(number, _)| *number != key);
-    if !others.any(|(_, other)| other.key.roles.contains(&Role::Approve)) {
+    let owner = author.owner()?;
+    let key = own_key(state, owner, public)?;
+    let others = || live_keys(state, owner).filter(|(number, _)| *number != key);
+    if !others().any(|(_, other)| other.key.roles.contains(&Role::Approve)) {
         return Err(Refusal::LastKey { key: public });
+    }
+    if let Owner::Member(member) = owner
+        && !state.member(member)?.two_people_over.is_empty()
+        && people(others().map(|(_, other)| other)) < 2
+    {
+        return Err(Refusal::TooFewPeople { member });
     }
     Ok(Change::KeyRevoked { key, reason })
 }
@@ -128,12 +163,14 @@ pub(crate) fn revoke(
 pub(crate) fn rotate(
     state: &State,
     author: &Author,
-    old: PublicKey,
-    new: PublicKey,
+    signers: &[PublicKey],
+    (old, new): (PublicKey, PublicKey),
 ) -> Result<Change, Refusal> {
     let key = own_key(state, author.owner()?, old)?;
     let replacement = NewKey { public: new, ..state.keys()[key.index()].key.clone() };
     check_new(state, [&replacement])?;
+    check_proven([&replacement], signers)?;
+    check_holder(state, author, &replacement.holder)?;
     Ok(Change::KeyRotated { key, replacement })
 }
 
@@ -146,7 +183,21 @@ pub(crate) fn limit(
 ) -> Result<Change, Refusal> {
     let (currency, unit) = state.currency_of(code)?;
     let over = over.map(|amount| amount.minor(&unit)).transpose()?;
-    Ok(Change::LimitSet { member: author.member()?, currency, over })
+    let member = author.member()?;
+    let until_now = state.member(member)?.two_people_over.get(&currency);
+    if until_now.is_some_and(|limit| over.is_none_or(|over| over > limit.0)) {
+        check_two_people_to_change(state, author)?;
+    }
+    if over.is_some() && people(live_keys(state, Owner::Member(member)).map(|(_, key)| key)) < 2 {
+        return Err(Refusal::TooFewPeople { member });
+    }
+    Ok(Change::LimitSet { member, currency, over })
+}
+
+/// The keys of a party that is one no more, to be revoked.
+pub(crate) fn all_revoked(state: &State, member: MemberId, reason: &str) -> Vec<Change> {
+    let live = live_keys(state, Owner::Member(member));
+    live.map(|(key, _)| Change::KeyRevoked { key, reason: reason.to_owned() }).collect()
 }
 
 /// Refuses a command of `amount` in all that needs two people and has the keys of one.
@@ -158,13 +209,47 @@ pub(crate) fn check_two_people(
 ) -> Result<(), Refusal> {
     let member = author.member()?;
     let Some(limit) = state.member(member)?.two_people_over.get(&currency) else { return Ok(()) };
-    let keys = || author.keys.iter().map(|key| &state.keys()[key.index()].key);
-    let holders: BTreeSet<&str> = keys().map(|key| key.holder.as_str()).collect();
-    let approved = keys().any(|key| key.roles.contains(&Role::Approve));
-    if amount > limit.0.wide() && !(holders.len() >= 2 && approved) {
+    if amount > limit.0.wide() && !two_people_sign(state, author, member) {
         return Err(Refusal::NeedsTwoPeople { member, limit: state.show(currency, *limit) });
     }
     Ok(())
+}
+
+/// Refuses one person alone what would free it from the limit that its member has in any currency.
+pub(crate) fn check_two_people_to_change(state: &State, author: &Author) -> Result<(), Refusal> {
+    let Actor::Member(member) = author.actor else { return Ok(()) };
+    let limited = !state.member(member)?.two_people_over.is_empty();
+    if limited && !two_people_sign(state, author, member) {
+        return Err(Refusal::NeedsTwoPeopleToChange { member });
+    }
+    Ok(())
+}
+
+/// Whoever signs may change its own keys; for those of another holder it takes two.
+fn check_holder(state: &State, author: &Author, holder: &str) -> Result<(), Refusal> {
+    let person = person(holder);
+    let signs = |key: &KeyId| self::person(&state.keys()[key.index()].key.holder) == person;
+    if author.keys.iter().any(signs) {
+        return Ok(());
+    }
+    check_two_people_to_change(state, author)
+}
+
+fn two_people_sign(state: &State, author: &Author, member: MemberId) -> bool {
+    let signing = author.keys.iter().map(|key| &state.keys()[key.index()]);
+    let own = || signing.clone().filter(|key| key.owner == Owner::Member(member));
+    people(own()) >= 2 && own().any(|key| key.key.roles.contains(&Role::Approve))
+}
+
+/// How many people hold these keys.
+fn people<'a>(keys: impl Iterator<Item = &'a Key>) -> usize {
+    keys.map(|key| person(&key.key.holder)).collect::<BTreeSet<String>>().len()
+}
+
+/// A name as it is compared: in small letters, one blank between words and none around them.
+pub(crate) fn person(name: &str) -> String {
+    let words: Vec<&str> = name.split_whitespace().collect();
+    words.join(" ").to_lowercase()
 }
 
 /// The same for one amount.
@@ -190,8 +275,12 @@ fn own_key(state: &State, owner: Owner, public: PublicKey) -> Result<KeyId, Refu
 }
 
 fn live_keys(state: &State, owner: Owner) -> impl Iterator<Item = (KeyId, &Key)> {
-    let numbered = (0..).map(KeyId).zip(state.keys());
-    numbered.filter(move |(_, key)| key.owner == owner && key.is_live())
+    let numbers = match owner {
+        Owner::Operator => Some(&state.operator_keys),
+        Owner::Member(member) => state.members().get(member.index()).map(|member| &member.keys),
+    };
+    let numbered = numbers.into_iter().flatten().map(|key| (*key, &state.keys()[key.index()]));
+    numbered.filter(|(_, key)| key.is_live())
 }
 
 /// A two-people limit as the state keeps it.

@@ -31,11 +31,12 @@ pub enum Account {
     Payable,
     /// The other side of what was declared: sales as a credit, purchases as a debit.
     Invoiced,
-    /// What was discharged by set-off; zero again after each cycle in one currency.
+    /// What was discharged by set-off or novation; zero again after each cycle in one currency.
     SetOff,
     /// What was paid outside the union.
     Money,
-    /// What was assigned to another creditor.
+    /// What was assigned to another creditor, taken over from another debtor, or lapsed as the two
+    /// sides became one.
     Assigned,
 }
 
@@ -64,6 +65,14 @@ pub enum Cause {
     Paid,
     /// `from`, who was the creditor, gave it to `to`.
     Assigned,
+    /// `from`, who was the debtor, was absorbed by `to`.
+    TakenOver,
+    /// Debtor and creditor became one.
+    Confusion,
+    /// Ended by novation, for a net position with the netting centre.
+    Novated,
+    /// Such a net position, in place of what was ended.
+    Replaced,
 }
 
 /// One movement between two members.
@@ -71,9 +80,9 @@ pub enum Cause {
 pub struct Posting {
     /// What it is about.
     pub obligation: ObligationId,
-    /// The debtor; of an assignment the creditor until now.
+    /// The debtor; of an assignment the creditor until now, of a merger the absorbed member.
     pub from: MemberId,
-    /// The creditor; of an assignment the creditor from now on.
+    /// The creditor; of an assignment the creditor from now on, of a merger the absorbing member.
     pub to: MemberId,
     /// The currency.
     pub currency: CurrencyId,
@@ -109,9 +118,12 @@ impl Posting {
         let (from, to) = match self.cause {
             Cause::Recognised => ((Invoiced, Payable), (Receivable, Invoiced)),
             Cause::Reversed => ((Payable, Invoiced), (Invoiced, Receivable)),
-            Cause::SetOff => ((Payable, SetOff), (SetOff, Receivable)),
+            Cause::SetOff | Cause::Novated => ((Payable, SetOff), (SetOff, Receivable)),
+            Cause::Replaced => ((SetOff, Payable), (Receivable, SetOff)),
             Cause::Paid => ((Payable, Money), (Money, Receivable)),
             Cause::Assigned => ((Assigned, Receivable), (Receivable, Assigned)),
+            Cause::TakenOver => ((Payable, Assigned), (Assigned, Payable)),
+            Cause::Confusion => ((Payable, Assigned), (Assigned, Receivable)),
         };
         let [a, b] = pair(self.from, from.0, from.1);
         let [c, d] = pair(self.to, to.0, to.1);

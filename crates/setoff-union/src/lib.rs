@@ -13,12 +13,13 @@
 //! |---|---|
 //! | `command.rs`, `decide.rs`, `entry.rs`, `apply.rs`, `state.rs` | the machine |
 //! | `founding.rs`, `rulebook.rs`, `vote.rs` | what the members agreed on for everyone |
-//! | `member.rs`, `key.rs`, `authority.rs` | who may do what |
+//! | `member.rs`, `merger.rs`, `key.rs`, `authority.rs` | who may do what |
 //! | `obligation.rs` | debts, from declaration to discharge |
 //! | `cycle.rs`, `settlement.rs` | clearing, and paying what is left |
 //! | `agreement.rs` | what members agree on among themselves |
 //! | `ledger.rs` | double entry for all of it |
 //! | `statement.rs` | views: statements, aging, histories, vouchers |
+//! | `sight.rs` | who may see them |
 //! | `refusal.rs` | every reason why not |
 //!
 //! ```
@@ -50,24 +51,26 @@ mod id;
 mod key;
 mod ledger;
 mod member;
+mod merger;
 mod obligation;
 mod refusal;
 mod rulebook;
 mod settlement;
+mod sight;
 mod state;
 mod statement;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod vote;
 
-pub use agreement::{Agreement, Draft, Supersedes, terms_in_force};
+pub use agreement::{Agreement, Draft, Succession, Supersedes, terms_in_force};
 pub use amount::{Amount, Code};
 pub use apply::apply;
 pub use authority::{Author, Delegation, Duty, Scope};
 pub use command::{Action, Actor, Command, DOCUMENT_VERSION, DocumentError};
 pub use cycle::{
-    CutOff, Cycle, CycleNetwork, CycleStage, Discharge, Mode, NetworkResult, Opening, networks,
-    seed,
+    CutOff, Cycle, CycleNetwork, CycleStage, Discharge, FARTHEST_VALUE_DATE, Mode, NetworkResult,
+    Opening, networks, seed, too_large,
 };
 pub use decide::{decide, utc_date};
 pub use digest::{Digest, NotHex, PublicKey};
@@ -80,18 +83,20 @@ pub use id::{
 pub use key::{Key, Limit, NewKey, Owner, Role};
 pub use ledger::{Account, Balances, Cause, Ledger, Line, Posting};
 pub use member::{Application, Capacity, Member, Profile, Standing, Step};
+pub use merger::{Merger, MergerOffer};
 pub use obligation::{
     Amendment, Answer, Asked, Declaration, Declared, DocumentKey, Kind, LONGEST_REFERENCE,
     Obligation, Side, Stage,
 };
 pub use refusal::{Refusal, refusals_table};
 pub use rulebook::{
-    AtThreshold, Calendar, Classes, Clears, Day, Decider, Declares, Fraction, Rulebook,
+    AtThreshold, Calendar, Classes, Clears, Day, Decider, Declares, Fraction, Portions, Rulebook,
 };
-pub use settlement::{Instruction, InstructionStage, Payment};
+pub use settlement::{Instruction, InstructionStage, Payment, Way, Ways};
+pub use sight::{Auditor, Sees, Sight, Thing, Viewer, may_see};
 pub use state::State;
 pub use statement::{
-    Aging, Compensation, CompensationLine, Statement, StatementLine, TracedCircle, aging,
+    Aging, Compensation, CompensationLine, Exchange, Statement, StatementLine, TracedCircle, aging,
     compensation, history, statement,
 };
 pub use vote::{Choice, Outcome, Proposal, Subject};

@@ -1,9 +1,10 @@
 //! Members, from application to leaving.
 //!
 //! ```text
-//!             ┌─► rejected                   ┌─► left (nothing open)
+//!             ┌─► rejected                   ┌─► left (nothing open, or after its run-off)
 //! applied ────┴─► active ◄──► suspended ─────┤
-//!                 ▲ ▲ └─────► matched only ──┘
+//!                 ▲ ▲ ├─────► matched only ──┤
+//!                 │ │ └─────► running off ───┘
 //!                 └─┴───────► blocked                from each of them: insolvent
 //! ```
 //!
@@ -11,6 +12,7 @@
 //! |---|---|---|---|---|
 //! | active | yes | yes | yes | yes |
 //! | matched only | yes | no | yes | yes |
+//! | running off | no | yes | no | yes |
 //! | blocked by law | no | no | yes | yes |
 //! | suspended | no | no | no | yes |
 //! | insolvent | no | no | no | yes |
@@ -19,7 +21,9 @@
 //! A block by law ends by being lifted, and by nothing else: a blocked member is not suspended and
 //! does not leave.
 //!
-//! From the moment of the notice of insolvency nothing new is accepted from or on the member, and
+//! From the moment of the notice of insolvency nothing new is accepted from or on the member. It gives
+//! nothing away either: no claim of it is withdrawn, given up, disputed away, credited or lowered, and
+//! no agreement with it is concluded. What it owes and is owed is still paid and confirmed. And
 //! a cycle that is not yet final loses its result and is proposed again without the member. What
 //! is final stays final. Obligations of a suspended member stay as they are and come back into the
 //! clearing with it.
@@ -27,7 +31,22 @@
 //! A member can't take itself out of the clearing while a cycle holds obligations of it: nobody
 //! undoes a result that it does not like.
 //!
+//! Who was matched only or running off before it was suspended or blocked is so again afterwards.
+//!
+//! A member leaves when nothing of it is open. If that would take too long it begins its *run-off*,
+//! for the days that the rulebook says: nothing new is accepted from or on it, and what there is
+//! clears, is paid and disputed as before. After that it may leave with what is still open, unless a
+//! cycle holds it. Such an obligation stays in the books, clears no more, and the side that is still
+//! a member says what becomes of it. There is no way back from a run-off: who wants to stay applies
+//! again.
+//!
+//! The keys of an applicant that is rejected and of a member that leaves are revoked with that
+//! step, and its name is free: whoever applies under it again brings new keys. So a name that was
+//! never admitted blocks nobody, and no key that was once in use comes back under another owner.
+//!
 //! An *agent* is a party without obligations and votes, which acts for members by delegation.
+
+mod standing;
 
 use std::collections::BTreeMap;
 
@@ -36,9 +55,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::rulebook::Decider;
 use crate::{
-    Actor, Author, Change, Code, CurrencyId, Digest, Limit, MemberId, NewKey, Refusal, Role, State,
-    cycle, key,
+    Actor, Author, Change, Code, CurrencyId, Digest, KeyId, Limit, MemberId, MergerOffer, NewKey,
+    Refusal, Role, State, Way, cycle, key,
 };
+
+pub use standing::{Standing, Step};
 
 /// What a party is in the union for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,7 +75,7 @@ pub enum Capacity {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Profile {
-    /// The legal name; no two members have the same.
+    /// The legal name; no two members have the same, whatever the case of its letters.
     pub name: String,
     /// The country, two upper-case letters of ISO 3166.
     pub country: String,
@@ -79,129 +100,6 @@ pub struct Application {
     pub keys: Vec<NewKey>,
 }
 
-/// How a member stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Standing {
-    /// Has applied, is not admitted yet.
-    Applied,
-    /// Was not admitted.
-    Rejected,
-    /// Takes part in everything.
-    Active,
-    /// Declares and confirms, and does not clear.
-    MatchedOnly,
-    /// Its account is blocked by law.
-    Blocked,
-    /// Excluded for a time.
-    Suspended,
-    /// Its insolvency is notified.
-    Insolvent,
-    /// Has left.
-    Left,
-}
-
-impl Standing {
-    /// Whether its obligations take part in cycles.
-    #[must_use]
-    pub fn clears(self) -> bool {
-        self == Self::Active
-    }
-
-    /// Whether it may vote.
-    #[must_use]
-    pub fn votes(self) -> bool {
-        matches!(self, Self::Active | Self::MatchedOnly | Self::Blocked)
-    }
-
-    /// Whether obligations to or of it may be declared or confirmed.
-    #[must_use]
-    pub fn takes_new(self) -> bool {
-        matches!(self, Self::Active | Self::MatchedOnly)
-    }
-
-    /// Refuses a party that may give no command.
-    pub(crate) fn check_acts(self, member: MemberId) -> Result<(), Refusal> {
-        match self {
-            Self::Applied | Self::Rejected | Self::Left => Err(self.refused(member)),
-            Self::Active
-            | Self::MatchedOnly
-            | Self::Blocked
-            | Self::Suspended
-            | Self::Insolvent => Ok(()),
-        }
-    }
-
-    pub(crate) fn refused(self, member: MemberId) -> Refusal {
-        Refusal::StandsSo { member, standing: self.name().to_owned() }
-    }
-
-    /// The name in texts.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Applied => "an applicant",
-            Self::Rejected => "rejected",
-            Self::Active => "active",
-            Self::MatchedOnly => "matched but not cleared",
-            Self::Blocked => "blocked by law",
-            Self::Suspended => "suspended",
-            Self::Insolvent => "insolvent",
-            Self::Left => "no longer a member",
-        }
-    }
-}
-
-/// A step from one standing to another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Step {
-    /// Applied to active.
-    Admit,
-    /// Applied to rejected.
-    Reject,
-    /// To suspended.
-    Suspend,
-    /// Suspended back to active.
-    Reinstate,
-    /// To blocked by law.
-    Block,
-    /// Blocked back to active.
-    Unblock,
-    /// Active to matched only.
-    MatchOnly,
-    /// Matched only back to active.
-    Clear,
-    /// To insolvent, by notice.
-    Insolvency,
-    /// To left.
-    Leave,
-}
-
-impl Step {
-    /// Where it leads from a standing; `None` where it can't be taken.
-    #[must_use]
-    pub fn from(self, standing: Standing) -> Option<Standing> {
-        use Standing::{
-            Active, Applied, Blocked, Insolvent, Left, MatchedOnly, Rejected, Suspended,
-        };
-        let living = matches!(standing, Active | MatchedOnly | Blocked | Suspended);
-        let (may, to) = match self {
-            Self::Admit => (standing == Applied, Active),
-            Self::Reject => (standing == Applied, Rejected),
-            Self::Suspend => (matches!(standing, Active | MatchedOnly), Suspended),
-            Self::Reinstate => (standing == Suspended, Active),
-            Self::Block => (matches!(standing, Active | MatchedOnly), Blocked),
-            Self::Unblock => (standing == Blocked, Active),
-            Self::MatchOnly => (standing == Active, MatchedOnly),
-            Self::Clear => (standing == MatchedOnly, Active),
-            Self::Insolvency => (living, Insolvent),
-            Self::Leave => (living && standing != Blocked, Left),
-        };
-        may.then_some(to)
-    }
-}
-
 /// A member in the state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Member {
@@ -213,24 +111,47 @@ pub struct Member {
     pub two_people_over: BTreeMap<CurrencyId, Limit>,
     /// How many obligations it is a side of that are neither discharged nor withdrawn.
     pub open: u32,
+    /// While it is suspended or blocked, how it stood before.
+    pub before: Option<Standing>,
+    /// Until when it runs off, where it does: after that day it may leave.
+    pub run_off_until: Option<Date>,
+    /// The merger that it offers.
+    pub merger: Option<MergerOffer>,
+    /// The member that absorbed it, where one did.
+    pub merged_into: Option<MemberId>,
+    /// In which way it chose to settle, where it has chosen.
+    pub way: Option<Way>,
+    /// Its keys, live or not.
+    pub(crate) keys: Vec<KeyId>,
 }
 
 impl Member {
     pub(crate) fn new(profile: Profile, standing: Standing) -> Self {
-        Self { profile, standing, two_people_over: BTreeMap::new(), open: 0 }
+        Self {
+            profile,
+            standing,
+            two_people_over: BTreeMap::new(),
+            open: 0,
+            before: None,
+            run_off_until: None,
+            merger: None,
+            merged_into: None,
+            way: None,
+            keys: Vec::new(),
+        }
     }
 }
 
 /// Checks someone who applies or founds, beside those already there.
-pub(crate) fn check_application<'a>(
+pub(crate) fn check_application(
     application: &Application,
-    mut names: impl Iterator<Item = &'a str>,
+    mut taken: impl FnMut(String) -> bool,
 ) -> Result<(), Refusal> {
     let Profile { name, country, lei, .. } = &application.profile;
     if name.trim().is_empty() || name.trim() != name {
         return Err(Refusal::NoName { name: name.clone() });
     }
-    if names.any(|other| other == name) {
+    if taken(name_key(name)) {
         return Err(Refusal::NameTaken { name: name.clone() });
     }
     if country.len() != 2 || !country.bytes().all(|byte| byte.is_ascii_uppercase()) {
@@ -243,6 +164,11 @@ pub(crate) fn check_application<'a>(
         return Err(Refusal::NoApprover { name: name.clone() });
     }
     Ok(())
+}
+
+/// A name as it is compared with others: no two members' names differ in blanks and case alone.
+pub(crate) fn name_key(name: &str) -> String {
+    key::person(name)
 }
 
 /// ISO 17442: 18 letters and digits and two check digits, 1 modulo 97 with `A` as 10 to `Z` as 35.
@@ -264,14 +190,14 @@ pub(crate) fn apply_for(
     signers: &[crate::PublicKey],
     application: Application,
 ) -> Result<Change, Refusal> {
-    let names = state.members().iter().map(|member| member.profile.name.as_str());
-    check_application(&application, names)?;
+    check_application(&application, |name| state.names.contains_key(&name))?;
     key::check_new(state, &application.keys)?;
     for signer in signers {
         if !application.keys.iter().any(|key| key.public == *signer) {
             return Err(Refusal::UnknownKey { key: *signer });
         }
     }
+    key::check_proven(&application.keys, signers)?;
     MemberId::next(state.members().len())?;
     Ok(Change::Applied(application))
 }
@@ -292,45 +218,76 @@ pub(crate) fn step(
         Step::Suspend | Step::Reinstate => operator && rulebook.suspension == Decider::Operator,
         Step::Block | Step::Unblock => operator,
         Step::Insolvency => operator || itself,
-        Step::MatchOnly | Step::Clear | Step::Leave => itself,
+        Step::MatchOnly | Step::Clear | Step::RunOff | Step::Leave => itself,
     };
     if !may {
         return Err(Refusal::NotYoursToDecide { member });
     }
-    checked_step(state, member, step, reason, evidence)
+    checked_step(state, (member, step), (reason, evidence), today)
 }
 
 /// A step that has been decided, if it can be taken.
 pub(crate) fn checked_step(
     state: &State,
-    member: MemberId,
-    step: Step,
-    reason: String,
-    evidence: Option<Digest>,
+    (member, step): (MemberId, Step),
+    (reason, evidence): (String, Option<Digest>),
+    today: Date,
 ) -> Result<Change, Refusal> {
     let found = state.member(member)?;
     let to = step.from(found.standing).ok_or_else(|| found.standing.refused(member))?;
+    let to = match step {
+        Step::Reinstate | Step::Unblock => found.before.unwrap_or(to),
+        _ => to,
+    };
     if step == Step::MatchOnly
         && let Some(cycle) = cycle::holds_member(state, member)
     {
         return Err(Refusal::InACycle { member, cycle });
     }
     if step == Step::Leave && found.open > 0 {
-        return Err(Refusal::LeavesWithDebts { member, open: found.open });
+        let ran_off = found.standing == Standing::RunningOff
+            && found.run_off_until.is_some_and(|until| until < today);
+        if !ran_off {
+            return Err(Refusal::LeavesWithDebts { member, open: found.open });
+        }
+        if let Some(cycle) = cycle::holds_member(state, member) {
+            return Err(Refusal::InACycle { member, cycle });
+        }
+    }
+    if step == Step::RunOff {
+        // That the day of the end is one of the calendar.
+        run_off_end(state, today)?;
     }
     Ok(Change::Stands { member, to, reason, evidence })
 }
 
+/// The last day of a run-off that begins today.
+fn run_off_end(state: &State, today: Date) -> Result<Date, Refusal> {
+    let days = jiff::Span::new().days(i64::from(state.rulebook_on(today).run_off_days));
+    today.checked_add(days).map_err(|_| Refusal::OutOfTime)
+}
+
 /// A change of standing with what follows from it: results with a member that clears no more are
-/// void.
-pub(crate) fn with_consequences(state: &State, stands: Change) -> Vec<Change> {
+/// void, and who is no party any more has no keys any more.
+pub(crate) fn with_consequences(
+    state: &State,
+    stands: Change,
+    today: Date,
+) -> Result<Vec<Change>, Refusal> {
     let mut changes = vec![stands];
-    if let Change::Stands { member, to, .. } = changes[0]
-        && !to.clears()
-    {
+    let Change::Stands { member, to, .. } = changes[0] else { return Ok(changes) };
+    let begins = to == Standing::RunningOff && state.member(member)?.run_off_until.is_none();
+    if begins {
+        changes.push(Change::RunsOff { member, until: run_off_end(state, today)? });
+    }
+    if !to.clears() {
         changes.extend(cycle::voided_by(state, member));
     }
-    changes
+    if to.is_over() {
+        let reason = format!("{member} is {}", to.name());
+        changes.extend(key::all_revoked(state, member, &reason));
+    }
+    Ok(changes)
 }
 
 /// Refuses a side that takes nothing new.
@@ -341,6 +298,26 @@ pub(crate) fn check_takes_new(state: &State, member: MemberId) -> Result<(), Ref
     }
     if found.profile.capacity == Capacity::Agent {
         return Err(Refusal::Agent { member });
+    }
+    Ok(())
+}
+
+/// Refuses a creditor that may give nothing away: what is owed to an insolvent member is its
+/// creditors'.
+pub(crate) fn check_may_waive(state: &State, creditor: MemberId) -> Result<(), Refusal> {
+    let found = state.member(creditor)?;
+    if found.standing == Standing::Insolvent {
+        return Err(found.standing.refused(creditor));
+    }
+    Ok(())
+}
+
+/// Refuses a party that concludes no agreements: from its insolvency on.
+pub(crate) fn check_agrees(state: &State, party: MemberId) -> Result<(), Refusal> {
+    let found = state.member(party)?;
+    found.standing.check_acts(party)?;
+    if found.standing == Standing::Insolvent {
+        return Err(found.standing.refused(party));
     }
     Ok(())
 }
@@ -367,13 +344,5 @@ mod tests {
         assert!(!is_lei("506700GE1G29325QX364"));
         assert!(!is_lei("506700ge1g29325qx363"));
         assert!(!is_lei("506700GE1G29325QX36"));
-    }
-
-    #[test]
-    fn who_left_or_is_insolvent_takes_no_further_step() {
-        let steps = [Step::Admit, Step::Suspend, Step::Reinstate, Step::Block, Step::Leave];
-        for end in [Standing::Left, Standing::Insolvent, Standing::Rejected] {
-            assert!(steps.iter().all(|step| step.from(end).is_none()), "{end:?}");
-        }
     }
 }

@@ -81,6 +81,8 @@ pub enum Kind {
     Secured,
     /// In litigation.
     InLitigation,
+    /// A net position with the netting centre: made by a settlement, declared by nobody.
+    NetPosition,
 }
 
 /// Where an obligation stands.
@@ -226,10 +228,14 @@ impl Obligation {
         match self.kind {
             Kind::InLitigation => classes.in_litigation,
             Kind::Secured => classes.secured,
-            Kind::Plain if one_group => classes.within_group,
-            Kind::Plain if overdue >= i32::from(classes.overdue_days.max(1)) => classes.overdue,
-            Kind::Plain if overdue >= 0 => classes.due,
-            Kind::Plain => classes.not_yet_due,
+            Kind::Plain | Kind::NetPosition if one_group => classes.within_group,
+            Kind::Plain | Kind::NetPosition
+                if overdue >= i32::from(classes.overdue_days.max(1)) =>
+            {
+                classes.overdue
+            }
+            Kind::Plain | Kind::NetPosition if overdue >= 0 => classes.due,
+            Kind::Plain | Kind::NetPosition => classes.not_yet_due,
         }
     }
 

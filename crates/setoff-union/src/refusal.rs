@@ -119,6 +119,9 @@ refusals! {
         /// Over the member's limit, with the keys of one person.
         NeedsTwoPeople { member: MemberId, limit: String } =>
             "over {limit} {member} asks for the keys of two people, one of them with the role approve";
+        /// Freeing oneself, alone, from a limit that asks for two people.
+        NeedsTwoPeopleToChange { member: MemberId } =>
+            "{member} has a limit for one person: two people of it have to sign this, one of them with the role approve";
         /// The operator or a stranger asks for what is the members'.
         OnlyMembers => "only a member can do this";
         /// A member asks for what is the operator's.
@@ -182,13 +185,23 @@ refusals! {
         /// Leaving with obligations that are not over.
         LeavesWithDebts { member: MemberId, open: u32 } =>
             "{member} can't leave while {open} of its obligations are open";
+        /// A merger of a member with itself.
+        MergesWithItself { member: MemberId } => "{member} can't merge with itself";
+        /// Absorbing a member that did not offer it.
+        NoMerger { member: MemberId } => "{member} does not offer to merge into you";
         /// A public key that was ever used.
         KeyUsedBefore { key: PublicKey } => "the key {key} was used before: make a new one";
+        /// A new key that did not sign the command that brings it.
+        KeyNotProven { key: PublicKey } =>
+            "the key {key} is new: it has to sign this as well, to show that its holder has it";
         /// A key without role or holder.
         KeyWithoutUse { key: PublicKey } => "the key {key} needs a role and the name of its holder";
         /// Revoking the last key that may approve.
         LastKey { key: PublicKey } =>
             "the key {key} is the last that may approve: rotate it, or add another first";
+        /// A limit for one person without keys of two.
+        TooFewPeople { member: MemberId } =>
+            "{member} has to have keys of two people while it has a limit for one: add another person's key first";
         /// Delegating to oneself.
         OwnDelegate { member: MemberId } => "{member} need not delegate to itself";
         /// A delegation for nothing, or over before it begins.
@@ -215,6 +228,11 @@ refusals! {
         DeclaredAlready { obligation: ObligationId } => "this document is {obligation} already";
         /// A document twice in one file.
         TwiceInList { reference: String } => "\"{reference}\" stands in the list twice";
+        /// Declaring a net position with the netting centre.
+        OnlyBySettlement => "a net position is made by a settlement, not declared";
+        /// Disputing a net position.
+        FollowsFromConfirmed { obligation: ObligationId } =>
+            "{obligation} is what confirmed debts came to: it can't be disputed";
         /// Debtor and creditor are one.
         OwesItself { member: MemberId } => "{member} can't owe itself";
         /// Acting on an obligation of others.
@@ -278,6 +296,9 @@ refusals! {
         NoSuchCycle { cycle: CycleId } => "there is no {cycle}";
         /// It is in another stage than it would have to be; a second result, say.
         CycleStands { cycle: CycleId, stage: String } => "{cycle} is {stage}";
+        /// A value date before the opening or long after it.
+        NoValueDate { value_date: Date, earliest: Date, latest: Date } =>
+            "{value_date} can't be the value date: it is from {earliest} to {latest}";
         /// Another cycle holds a currency of it.
         CyclesOverlap { cycle: CycleId, other: CycleId } =>
             "{cycle} has a currency that {other} holds: that has to be final or abandoned first";
@@ -292,14 +313,14 @@ refusals! {
             "{cycle} has {networks} networks: hand in a result for each, in their order";
         /// The verifier refuses it.
         FalseResult { currency: Code, why: String } => "the result for {currency} is false: {why}";
+        /// Of whole obligations a result that does not discharge more than the one before.
+        NotBetter { cycle: CycleId } =>
+            "{cycle} has a result already: only one that discharges more in a currency, and less in none, takes its place";
         /// A younger debt before an older one of the same two members.
         NotOldestFirst { obligation: ObligationId } =>
             "{obligation} would be discharged before an older debt of the same members";
         /// A rate that can't be used.
         NoRate { currency: Code, why: String } => "the rate for {currency} can't be used: {why}";
-        /// An amount over 2^62 in the unit of account.
-        TooLargeInUnit { obligation: ObligationId } =>
-            "{obligation} is over 2^62 minor units of the unit of account";
         /// More than the optimiser takes.
         TooManyToClear { why: String } => "the cycle is too large: {why}";
     }
@@ -314,6 +335,8 @@ refusals! {
         /// More than is left to pay.
         MoreThanInstructed { instruction: InstructionId, asked: Amount, left: String } =>
             "{asked} is more than the {left} that is left of {instruction}";
+        /// A way of settling that the rulebook does not have.
+        WayNotAllowed { member: MemberId } => "by the rulebook {member} can't settle in this way";
         /// It is settled, failed or stale.
         InstructionOver { instruction: InstructionId } => "{instruction} is over";
         /// Going stale too soon.

@@ -15,7 +15,7 @@ use jiff::ToSpan as _;
 use jiff::civil::{Date, Time, Weekday};
 use serde::{Deserialize, Serialize};
 
-use crate::{Amount, Code, Refusal, State};
+use crate::{Amount, Capacity, Code, MemberId, Refusal, Sight, State, Ways, amount};
 
 /// An exact fraction, such as 2/3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -105,6 +105,17 @@ pub struct Classes {
     pub not_yet_due: Clears,
 }
 
+/// Whether set-off may discharge an obligation in part.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Portions {
+    /// It may.
+    #[default]
+    Parts,
+    /// Whole or not at all.
+    Whole,
+}
+
 /// When cut-offs are, for people and for the node's clock.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -179,6 +190,7 @@ pub struct Rulebook {
     /// Who may declare.
     pub declares: Declares,
     /// The smallest amount of an obligation, by currency; none where a currency is not named.
+    #[serde(deserialize_with = "amount::by_code")]
     pub smallest: BTreeMap<Code, Amount>,
     /// Which obligations clear.
     pub classes: Classes,
@@ -203,10 +215,37 @@ pub struct Rulebook {
     pub instruction_days: u16,
     /// When cut-offs are.
     pub calendar: Calendar,
+    /// How what a cycle leaves is settled.
+    #[serde(default)]
+    pub settlement: Ways,
+    /// Whether set-off may discharge an obligation in part.
+    #[serde(default)]
+    pub portions: Portions,
+    /// Who sees what.
+    #[serde(default)]
+    pub sight: Sight,
+    /// For how many days a member that leaves with open obligations only settles first.
+    #[serde(default = "default_run_off")]
+    pub run_off_days: u16,
 }
 
-/// Checks a rulebook against the union's currencies.
+/// Three months, where a rulebook does not say.
+fn default_run_off() -> u16 {
+    90
+}
+
+/// Checks a rulebook against the currencies and members of the union.
 pub(crate) fn check(state: &State, rulebook: &Rulebook) -> Result<(), Refusal> {
+    let of = |member: MemberId| state.members().get(member.index());
+    check_with(state, rulebook, |member| of(member).map(|found| found.profile.capacity))
+}
+
+/// Checks a rulebook against the union's currencies, and against members with these capacities.
+pub(crate) fn check_with(
+    state: &State,
+    rulebook: &Rulebook,
+    capacity: impl Fn(MemberId) -> Option<Capacity>,
+) -> Result<(), Refusal> {
     let wrong = |what: &str| Err(Refusal::BadRulebook { what: what.to_owned() });
     if !rulebook.majority.is_proper() || !rulebook.quorum.is_proper() {
         return wrong("a majority and a quorum are fractions from 0 to 1");
@@ -225,6 +264,12 @@ pub(crate) fn check(state: &State, rulebook: &Rulebook) -> Result<(), Refusal> {
     }
     if calendar.time_zone.trim().is_empty() {
         return wrong("the calendar needs the name of a time zone");
+    }
+    if let Some(what) = rulebook.settlement.wrong(&capacity) {
+        return wrong(what);
+    }
+    if let Some(what) = rulebook.sight.wrong(&capacity) {
+        return wrong(what);
     }
     for (code, amount) in &rulebook.smallest {
         let (_, currency) = state.currency_of(*code)?;

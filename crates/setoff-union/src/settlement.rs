@@ -1,15 +1,20 @@
 //! Settlement: payments for what a final cycle left over.
 //!
 //! The rules:
-//! - After a cycle is final the operator has its *instructions* made, once: one for each debtor,
-//!   creditor and currency, for the obligations of the cycle that are still confirmed, due by its
-//!   value date, and not held back. Debtor pays creditor directly.
+//! - After a cycle is final the operator has its *instructions* made, once, for the obligations of the
+//!   cycle that are still confirmed, due by its value date, and not held back: one for each debtor,
+//!   creditor and currency, where debtor pays creditor directly. Members that settle gross get one
+//!   for each obligation (`settlement/way.rs`); with a netting centre, net positions take the place
+//!   of the debts and are paid to it and by it (`settlement/novation.rs`).
 //! - The creditor alone confirms money received, whole or in part; it discharges the oldest due
 //!   date first. When nothing is left, the instruction is settled.
 //! - Either side may say that the payment failed, with a reason; and one that nobody answered for
 //!   the rulebook's days goes stale. What is left is outstanding again, and can clear or be paid.
 //! - While an instruction is open, its obligations can't clear, and nothing but the instruction
 //!   discharges them: what is paid is never set off as well.
+
+mod novation;
+mod way;
 
 use std::collections::BTreeMap;
 
@@ -22,6 +27,9 @@ use crate::{
     Actor, Amount, Author, Cause, Change, CurrencyId, CycleId, InstructionId, MemberId,
     ObligationId, Posting, Refusal, Stage, State, amount, cycle, key,
 };
+
+pub(crate) use way::choose;
+pub use way::{Way, Ways};
 
 /// How an instruction stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,7 +86,7 @@ pub(crate) fn instruct(
     author: &Author,
     number: CycleId,
     today: Date,
-) -> Result<Change, Refusal> {
+) -> Result<Vec<(Change, Vec<Posting>)>, Refusal> {
     if author.actor != Actor::Operator {
         return Err(Refusal::OnlyTheOperator);
     }
@@ -86,7 +94,11 @@ pub(crate) fn instruct(
     let CycleStage::Final { candidates, instructed: false, .. } = &cycle.stage else {
         return Err(Refusal::NothingToInstruct { cycle: number });
     };
-    let mut pairs: BTreeMap<(MemberId, MemberId, CurrencyId), Vec<ObligationId>> = BTreeMap::new();
+    let rulebook = state.rulebook_on(cycle.opening.value_date);
+    let centre = novation::centre(state, rulebook);
+    let way = |member: MemberId| rulebook.settlement.of(state.members()[member.index()].way);
+    let mut pairs: BTreeMap<Sides, Vec<ObligationId>> = BTreeMap::new();
+    let (mut netted, mut single) = (Vec::new(), Vec::new());
     for &obligation in candidates {
         let found = state.obligation(obligation)?;
         // What the next cycle holds already is for that one to set off or to instruct.
@@ -96,31 +108,49 @@ pub(crate) fn instruct(
             && found.due <= cycle.opening.value_date
             && !found.held_by_debtor
             && !found.held_by_creditor;
-        if payable {
-            let pair = (found.debtor, found.creditor, found.currency);
-            pairs.entry(pair).or_default().push(obligation);
+        let sides = (found.debtor, found.creditor, found.currency);
+        if !payable {
+            continue;
+        }
+        if centre.is_some() && novation::is_netted(state, rulebook, obligation) {
+            netted.push(obligation);
+        } else if [found.debtor, found.creditor].into_iter().any(|side| way(side) == Way::Gross) {
+            single.push((sides, vec![obligation]));
+        } else {
+            pairs.entry(sides).or_default().push(obligation);
         }
     }
-    InstructionId::next(state.instructions().len() + pairs.len())?;
-    let instruction = |((debtor, creditor, currency), mut obligations): (_, Vec<ObligationId>)| {
+    let mut changes = Vec::new();
+    let mut instructions = Vec::new();
+    if let Some(centre) = centre
+        && let Some((change, postings, to_pay)) =
+            novation::novate(state, (number, today), centre, netted)?
+    {
+        changes.push((change, postings));
+        instructions = to_pay;
+    }
+    for (sides, mut obligations) in pairs.into_iter().chain(single) {
         let of = |number: ObligationId| &state.obligations()[number.index()];
         obligations.sort_unstable_by_key(|number| (of(*number).due, *number));
         let amount = obligations.iter().map(|number| of(*number).outstanding.wide()).sum();
-        let (cycle, issued, stage) = (number, today, InstructionStage::Open);
-        Instruction {
-            cycle,
-            debtor,
-            creditor,
-            currency,
-            amount,
-            received: 0,
-            obligations,
-            issued,
-            stage,
-        }
-    };
-    let instructions = pairs.into_iter().map(instruction).collect();
-    Ok(Change::Instructed { cycle: number, instructions })
+        instructions.push(instruction((number, today), sides, amount, obligations));
+    }
+    InstructionId::next(state.instructions().len() + instructions.len())?;
+    changes.push((Change::Instructed { cycle: number, instructions }, Vec::new()));
+    Ok(changes)
+}
+
+/// Who pays, who is paid, in which currency.
+type Sides = (MemberId, MemberId, CurrencyId);
+
+fn instruction(
+    (cycle, issued): (CycleId, Date),
+    (debtor, creditor, currency): Sides,
+    amount: i128,
+    obligations: Vec<ObligationId>,
+) -> Instruction {
+    let (received, stage) = (0, InstructionStage::Open);
+    Instruction { cycle, debtor, creditor, currency, amount, received, obligations, issued, stage }
 }
 
 pub(crate) fn receive(

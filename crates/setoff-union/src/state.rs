@@ -5,7 +5,7 @@
 //! same journal are compared. What nobody decides by (reasons, who did what) is not in it: views
 //! fold that from the entries.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -13,6 +13,8 @@ use serde::{Deserialize, Serialize};
 use setoff_money::{Currency, Minor};
 use sha2::{Digest as _, Sha256};
 
+use crate::agreement::Between;
+use crate::authority::Delegations;
 use crate::obligation::Documents;
 use crate::settlement::Instruction;
 use crate::vote::Proposal;
@@ -35,17 +37,23 @@ pub struct State {
     pub(crate) position: Position,
     pub(crate) last_received: Timestamp,
     pub(crate) members: Vec<Member>,
+    /// Who has which name, as names are compared; rejected applicants and who left have none.
+    pub(crate) names: BTreeMap<String, MemberId>,
     pub(crate) keys: Vec<Key>,
+    pub(crate) operator_keys: Vec<KeyId>,
     pub(crate) key_numbers: BTreeMap<PublicKey, KeyId>,
-    pub(crate) delegations: Vec<Delegation>,
+    pub(crate) delegations: Delegations,
     pub(crate) obligations: Vec<Obligation>,
     pub(crate) references: References,
     pub(crate) documents: Documents,
     pub(crate) asked: BTreeMap<ObligationId, Asked>,
     pub(crate) proposals: Vec<Proposal>,
     pub(crate) cycles: Vec<Cycle>,
+    /// Which cycles hold obligations.
+    pub(crate) frozen_cycles: BTreeSet<CycleId>,
     pub(crate) instructions: Vec<Instruction>,
     pub(crate) agreements: Vec<Agreement>,
+    pub(crate) between: Between,
     pub(crate) ledger: Ledger,
 }
 
@@ -147,7 +155,7 @@ impl State {
     /// What a delegate may do for a member.
     #[must_use]
     pub fn delegation(&self, principal: MemberId, delegate: MemberId) -> Option<&Delegation> {
-        self.delegations.iter().find(|d| d.principal == principal && d.delegate == delegate)
+        self.delegations.get(principal, delegate)
     }
 
     /// All obligations, by number.

@@ -1,16 +1,17 @@
 //! Views: what members, accountants and courts read, folded from entries and state.
 //!
 //! None of them is kept: each is made of the entries up to any position or date, so that what was
-//! true on a day can be shown ten years later. Whoever shows them must see to it that a member is
-//! shown its own only.
+//! true on a day can be shown ten years later. Whoever shows them asks
+//! [`may_see`](crate::may_see()) first.
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use setoff_clearing::{Debt, circles};
-use setoff_money::Minor;
+use setoff_money::{Minor, Rate};
 
+use crate::cycle::unit_rates;
 use crate::{
     Account, Balances, Cause, Change, CurrencyId, CycleId, Entry, Ledger, Line, MemberId,
     ObligationId, Position, Posting, Stage, State,
@@ -116,7 +117,8 @@ pub fn aging(state: &State, member: MemberId, day: Date) -> BTreeMap<CurrencyId,
     sums
 }
 
-/// The entries that changed an obligation, from its declaration on; of a disputed part that was
+/// The entries that changed an obligation, from its declaration on, with the instructions to pay it
+/// and how these ended; of a disputed part that was
 /// split off, also those of the obligation that it was part of, until then.
 ///
 /// Takes time in proportion to the entries.
@@ -125,11 +127,16 @@ pub fn history(entries: &[Entry], obligation: ObligationId) -> Vec<&Entry> {
     let mut wanted = vec![obligation];
     let mut found = Vec::new();
     let mut declared = declared_before(entries);
+    let instructed = instructed(entries);
     for entry in entries.iter().rev() {
-        if let Change::Declared { obligations, .. } = &entry.change {
-            declared -= obligations.len();
-            let range = declared..declared + obligations.len();
-            if wanted.iter().any(|number| range.contains(&number.index())) {
+        if let Change::Declared { obligations: new, .. } | Change::Novated { arising: new, .. } =
+            &entry.change
+        {
+            declared -= new.len();
+            let range = declared..declared + new.len();
+            let touched =
+                |number| touches(&entry.change, number) || range.contains(&number.index());
+            if wanted.iter().any(|number| touched(*number)) {
                 found.push(entry);
             }
             continue;
@@ -140,7 +147,12 @@ pub fn history(entries: &[Entry], obligation: ObligationId) -> Vec<&Entry> {
                 wanted.push(*whole);
             }
         }
-        if wanted.iter().any(|number| touches(&entry.change, *number)) {
+        let of_instruction = match &entry.change {
+            Change::InstructionEnded { instruction, .. } => instructed[instruction.index()],
+            _ => &[],
+        };
+        let touched = |number| touches(&entry.change, number) || of_instruction.contains(&number);
+        if wanted.iter().any(|number| touched(*number)) {
             found.push(entry);
         }
     }
@@ -150,16 +162,29 @@ pub fn history(entries: &[Entry], obligation: ObligationId) -> Vec<&Entry> {
 
 fn declared_before(entries: &[Entry]) -> usize {
     let numbered = entries.iter().map(|entry| match &entry.change {
-        Change::Declared { obligations, .. } => obligations.len(),
+        Change::Declared { obligations: new, .. } | Change::Novated { arising: new, .. } => {
+            new.len()
+        }
         Change::Disputed { split, .. } => usize::from(split.is_some()),
         _ => 0,
     });
     numbered.sum()
 }
 
+/// What each settlement instruction of these entries was made for, by number.
+fn instructed(entries: &[Entry]) -> Vec<&[ObligationId]> {
+    let made = entries.iter().filter_map(|entry| match &entry.change {
+        Change::Instructed { instructions, .. } => Some(instructions),
+        _ => None,
+    });
+    made.flatten().map(|instruction| instruction.obligations.as_slice()).collect()
+}
+
 fn touches(change: &Change, number: ObligationId) -> bool {
     match change {
         Change::Confirmed { obligations } => obligations.contains(&number),
+        Change::Novated { ended, .. } => ended.contains(&number),
+        Change::Merged(merger) => merger.pass.contains(&number) || merger.lapse.contains(&number),
         Change::Disputed { obligation, .. }
         | Change::Insisted { obligation, .. }
         | Change::Withdrawn { obligation, .. }
@@ -171,6 +196,9 @@ fn touches(change: &Change, number: ObligationId) -> bool {
         | Change::Held { obligation, .. }
         | Change::Released { obligation, .. } => *obligation == number,
         Change::Final { discharges, .. } => discharges.iter().any(|d| d.obligation == number),
+        Change::Instructed { instructions, .. } => {
+            instructions.iter().any(|instruction| instruction.obligations.contains(&number))
+        }
         Change::Received { payments, .. } => payments.iter().any(|p| p.obligation == number),
         _ => false,
     }
@@ -199,6 +227,24 @@ pub struct CompensationLine {
     pub set_off: Minor,
     /// What is outstanding after.
     pub after: Minor,
+    /// What it came to in the unit of account, where the cycle cleared in one.
+    pub exchange: Option<Exchange>,
+}
+
+/// What a set-off was in a cycle's unit of account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exchange {
+    /// Which currency the unit of account is.
+    pub unit: CurrencyId,
+    /// How many minor units of it one minor unit of the obligation's currency was worth.
+    pub rate: Rate,
+    /// How much of the unit of account was set off.
+    pub value: Minor,
+    /// What rounding made of it: what was set off of the obligation at the exact rate, less `value`,
+    /// in minor units of the unit of account, as a numerator over the denominator of `rate`. For an
+    /// obligation that was discharged whole it is from 0 up to one minor unit of the unit of account;
+    /// for one discharged in part from 0 down to one of the obligation's currency.
+    pub rounding: i128,
 }
 
 /// A circle of set-off through a member: each owes the next, the last the first, and each of these
@@ -238,6 +284,7 @@ pub struct Compensation {
 #[must_use]
 pub fn compensation(state: &State, entry: &Entry, member: MemberId) -> Option<Compensation> {
     let Change::Final { cycle, discharges } = &entry.change else { return None };
+    let unit = unit_rates(state, &state.cycles().get(cycle.index())?.opening.mode);
     let mut lines = Vec::new();
     let mut difference: BTreeMap<CurrencyId, i128> = BTreeMap::new();
     for (discharge, posting) in discharges.iter().zip(&entry.postings) {
@@ -250,13 +297,21 @@ pub fn compensation(state: &State, entry: &Entry, member: MemberId) -> Option<Co
             obligation: discharge.obligation,
             reference: state.reference(found).to_owned(),
             issued: found.issued,
-            due: found.due,
+            due: discharge.due,
             counterparty,
             owed: posting.from == member,
             currency: posting.currency,
             before: discharge.before,
             set_off: discharge.amount,
             after: Minor(discharge.before.0 - discharge.amount.0),
+            exchange: unit.as_ref().map(|(unit, rates)| {
+                let rate = rates[&posting.currency];
+                let (numerator, denominator) = rate.parts();
+                // Both products are below 2^124.
+                let exact = discharge.amount.wide() * numerator;
+                let rounding = exact - discharge.value.wide() * denominator;
+                Exchange { unit: *unit, rate, value: discharge.value, rounding }
+            }),
         });
     }
     difference.retain(|_, sum| *sum != 0);

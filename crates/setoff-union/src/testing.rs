@@ -4,16 +4,18 @@
 //! decided, applied; and after each the ledger must balance.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
 
 use jiff::civil::{Date, date, time};
 use jiff::{SignedDuration, Timestamp};
-use setoff_clearing::solve;
+use setoff_clearing::{solve, solve_whole};
 
 use crate::{
     Action, Actor, Amount, Application, AtThreshold, Calendar, Capacity, Classes, Clears, Code,
     Command, CurrencyId, CycleId, Day, Decider, Declaration, Declares, Digest, Entry, Founding,
-    Fraction, Kind, MemberId, Mode, NetworkResult, NewKey, ObligationId, Opening, Profile,
-    PublicKey, Refusal, Role, Rulebook, Stage, State, apply, decide, networks, seed, utc_date,
+    Fraction, Kind, MemberId, Mode, NetworkResult, NewKey, ObligationId, Opening, Portions,
+    Profile, PublicKey, Refusal, Role, Rulebook, Sight, Stage, State, Ways, apply, decide,
+    networks, seed, utc_date,
 };
 
 /// The currencies of every union here.
@@ -105,6 +107,10 @@ pub fn rulebook() -> Rulebook {
             ],
             holidays: Vec::new(),
         },
+        settlement: Ways::default(),
+        portions: Portions::Parts,
+        sight: Sight::default(),
+        run_off_days: 30,
     }
 }
 
@@ -192,20 +198,22 @@ impl Union {
         Ok(&self.entries[begun..])
     }
 
-    /// A member's command, signed by its key.
+    /// A member's command, signed by its key and those that it brings.
     ///
     /// # Errors
     /// What [`decide`] refuses.
     pub fn member(&mut self, member: u32, action: Action) -> Result<&[Entry], Refusal> {
-        self.give(Actor::Member(MemberId(member)), vec![key_of(member)], action)
+        let signers = [vec![key_of(member)], action.brought()].concat();
+        self.give(Actor::Member(MemberId(member)), signers, action)
     }
 
-    /// The operator's command.
+    /// The operator's command, signed by its key and those that it brings.
     ///
     /// # Errors
     /// What [`decide`] refuses.
     pub fn operator(&mut self, action: Action) -> Result<&[Entry], Refusal> {
-        self.give(Actor::Operator, vec![OPERATOR], action)
+        let signers = [vec![OPERATOR], action.brought()].concat();
+        self.give(Actor::Operator, signers, action)
     }
 
     /// Someone applies and the operator admits.
@@ -342,11 +350,19 @@ impl Union {
     pub fn result(&self, cycle: CycleId) -> Result<(Digest, Vec<NetworkResult>), Refusal> {
         let networks = networks(&self.state, cycle)?;
         let seed = seed(&self.state, cycle, &networks);
+        let value_date = self.state.cycles()[cycle.index()].opening.value_date;
+        let whole = self.state.rulebook_on(value_date).portions == Portions::Whole;
         let results = networks.iter().map(|part| {
             let clearing = solve(&part.network, seed);
+            let discharges = if whole {
+                let found = solve_whole(&part.network, seed, &mut |_| ControlFlow::Continue(()));
+                found.expect("networks of tests are small").discharges
+            } else {
+                clearing.discharges
+            };
             NetworkResult {
                 currency: Code::of(&self.state.currencies()[part.currency.index()]),
-                discharges: clearing.discharges,
+                discharges,
                 potentials: clearing.certificate.potentials,
             }
         });

@@ -10,8 +10,9 @@
 //!   quorum is enough) and the votes for reach the majority of those for and against. Exactly at
 //!   the majority the rulebook says which: "at least two thirds" passes, "more than half" fails.
 //!   Both thresholds are those of the rulebook in force when the proposal was opened.
-//! - What passed takes effect with the count. Where it is not possible any more by then, the entry
-//!   says why.
+//! - What passed takes effect with the count, and never before: a rulebook whose day has passed
+//!   by then is in force from the day of the count. Where it is not possible any more by then, the
+//!   entry says why.
 
 use std::collections::BTreeMap;
 
@@ -173,9 +174,10 @@ fn check_subject(
             if !votable {
                 return Err(Refusal::NotVotable);
             }
-            member::checked_step(state, *member, *step, String::new(), None).map(|_| ())
+            let step = (*member, *step);
+            member::checked_step(state, step, (String::new(), None), closing).map(|_| ())
         }
-        Subject::Cycle(opening) => cycle::open(state, opening.clone()).map(|_| ()),
+        Subject::Cycle(opening) => cycle::open(state, opening.clone(), closing).map(|_| ()),
         Subject::Resolution { .. } => Ok(()),
     }
 }
@@ -219,7 +221,7 @@ pub(crate) fn count(
     }
     let counted = |outcome| Change::Counted { proposal: number, outcome };
     match proposal.result() {
-        Outcome::Passed => Ok(match effect(state, number, proposal) {
+        Outcome::Passed => Ok(match effect(state, number, proposal, utc_date(at)) {
             Ok(effects) => std::iter::once(counted(Outcome::Passed)).chain(effects).collect(),
             Err(refusal) => vec![counted(Outcome::PassedWithoutEffect(refusal.cause().to_owned()))],
         }),
@@ -227,18 +229,24 @@ pub(crate) fn count(
     }
 }
 
-fn effect(state: &State, number: ProposalId, proposal: &Proposal) -> Result<Vec<Change>, Refusal> {
+fn effect(
+    state: &State,
+    number: ProposalId,
+    proposal: &Proposal,
+    today: Date,
+) -> Result<Vec<Change>, Refusal> {
     Ok(match &proposal.subject {
         Subject::Rulebook { rulebook, from } => {
             rulebook::check(state, rulebook)?;
-            vec![Change::RulebookAdopted { rulebook: rulebook.clone(), from: *from }]
+            let from = (*from).max(today);
+            vec![Change::RulebookAdopted { rulebook: rulebook.clone(), from }]
         }
         Subject::Standing { member, step } => {
             let reason = format!("decided by the vote on {number}");
-            let stands = member::checked_step(state, *member, *step, reason, None)?;
-            member::with_consequences(state, stands)
+            let stands = member::checked_step(state, (*member, *step), (reason, None), today)?;
+            member::with_consequences(state, stands, today)?
         }
-        Subject::Cycle(opening) => vec![cycle::open(state, opening.clone())?],
+        Subject::Cycle(opening) => vec![cycle::open(state, opening.clone(), today)?],
         Subject::Resolution { .. } => Vec::new(),
     })
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use setoff_clearing::{Debt, Network, Seed};
-use setoff_money::{Currency, Decimal, Rate};
+use setoff_money::{Currency, Decimal, Minor, Rate};
 use sha2::{Digest as _, Sha256};
 
 use super::{Cycle, CycleStage, Mode};
@@ -58,33 +58,51 @@ pub(super) fn candidates(
 /// Takes `O(n log n)` time for `n` obligations.
 ///
 /// # Errors
-/// [`Refusal::NoSuchCycle`]; [`Refusal::TooLargeInUnit`] where an amount is over 2^62 in the unit
-/// of account; [`Refusal::TooManyToClear`] beyond the optimiser's limits.
+/// [`Refusal::NoSuchCycle`]; [`Refusal::TooManyToClear`] beyond the optimiser's limits.
 pub fn networks(state: &State, number: CycleId) -> Result<Vec<CycleNetwork>, Refusal> {
     let cycle = state.cycle(number)?;
+    let unit = match &cycle.opening.mode {
+        Mode::PerCurrency { .. } => None,
+        Mode::UnitOfAccount { unit, .. } => Some(state.currency_of(*unit)?.0),
+    };
+    let mut parts: BTreeMap<CurrencyId, Vec<(ObligationId, u64)>> = BTreeMap::new();
+    for (number, converted) in converted(state, cycle)? {
+        if let Some(Ok(amount @ 1..)) = converted.map(|amount| u64::try_from(amount.0)) {
+            let own = state.obligation(number)?.currency;
+            parts.entry(unit.unwrap_or(own)).or_default().push((number, amount));
+        }
+    }
+    parts.into_iter().map(|(currency, part)| network(state, currency, part)).collect()
+}
+
+/// The obligations that would clear in a cycle, and are over 2^62 minor units of its unit of account:
+/// they stay out of its network, as they are. None for a cycle that is final or abandoned.
+///
+/// # Errors
+/// [`Refusal::NoSuchCycle`].
+pub fn too_large(state: &State, number: CycleId) -> Result<Vec<ObligationId>, Refusal> {
+    let converted = converted(state, state.cycle(number)?)?.into_iter();
+    Ok(converted.filter(|(_, amount)| amount.is_none()).map(|(number, _)| number).collect())
+}
+
+/// What would clear in a cycle, each with what is outstanding of it in the currency in which it
+/// clears, where that is at most 2^62.
+fn converted(state: &State, cycle: &Cycle) -> Result<Vec<(ObligationId, Option<Minor>)>, Refusal> {
     let currencies = scope(state, &cycle.opening.mode)?;
     let candidates = match (&cycle.stage, cycle.frozen()) {
         (CycleStage::Open, _) => candidates(state, cycle, &currencies),
         (_, Some(cut_off)) => cut_off.candidates.clone(),
         (_, None) => return Ok(Vec::new()),
     };
-    let unit = match &cycle.opening.mode {
-        Mode::PerCurrency { .. } => None,
-        Mode::UnitOfAccount { unit, .. } => Some(state.currency_of(*unit)?.0),
-    };
-    let mut parts: BTreeMap<CurrencyId, Vec<(ObligationId, u64)>> = BTreeMap::new();
+    let mut converted = Vec::with_capacity(candidates.len());
     for number in candidates {
         let found = state.obligation(number)?;
         if found.stage == Stage::Confirmed && clears(state, found) {
             let rate = currencies[&found.currency];
-            let converted = rate.convert_down(found.outstanding);
-            let converted = converted.ok_or(Refusal::TooLargeInUnit { obligation: number })?;
-            if let Ok(amount @ 1..) = u64::try_from(converted.0) {
-                parts.entry(unit.unwrap_or(found.currency)).or_default().push((number, amount));
-            }
+            converted.push((number, rate.convert_down(found.outstanding)));
         }
     }
-    parts.into_iter().map(|(currency, part)| network(state, currency, part)).collect()
+    Ok(converted)
 }
 
 fn clears(state: &State, found: &Obligation) -> bool {
@@ -141,6 +159,15 @@ pub fn seed(state: &State, cycle: CycleId, networks: &[CycleNetwork]) -> Seed {
         }
     }
     Seed(hash.finalize().into())
+}
+
+/// The unit of account of a cycle that has one, with the rate of each of its currencies to it.
+pub(crate) fn unit_rates(
+    state: &State,
+    mode: &Mode,
+) -> Option<(CurrencyId, BTreeMap<CurrencyId, Rate>)> {
+    let Mode::UnitOfAccount { unit, .. } = mode else { return None };
+    Some((state.currency_of(*unit).ok()?.0, scope(state, mode).ok()?))
 }
 
 /// The currencies of a cycle, each with its rate to the one in which it clears.

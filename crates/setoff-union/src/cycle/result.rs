@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use setoff_clearing::{Certificate, verify};
 use setoff_money::{Minor, Rate};
 
-use super::network::{CycleNetwork, networks, scope, seed};
-use super::{CycleStage, Discharge, wrong_stage};
+use super::network::{CycleNetwork, networks, scope, seed, too_large, unit_rates};
+use super::{CycleStage, Discharge, whole, wrong_stage};
+use crate::rulebook::Portions;
 use crate::{Change, Code, CurrencyId, CycleId, Digest, Refusal, State};
 
 /// The result for one network, as it is handed in.
@@ -19,7 +20,8 @@ pub struct NetworkResult {
     pub currency: Code,
     /// What is taken off each debt, in the network's order, in its whole minor units.
     pub discharges: Vec<u64>,
-    /// The certificate: a potential for each member of the network.
+    /// The certificate: a potential for each member of the network. Where obligations are discharged
+    /// whole only, it shows how much could be discharged at most.
     pub potentials: Vec<i64>,
 }
 
@@ -30,7 +32,12 @@ pub(crate) fn propose(
     at: Timestamp,
 ) -> Result<Change, Refusal> {
     let cycle = state.cycle(number)?;
-    let CycleStage::CutOff(cut_off) = &cycle.stage else { return Err(wrong_stage(number, cycle)) };
+    let whole = state.rulebook_on(cycle.opening.value_date).portions == Portions::Whole;
+    let (cut_off, before) = match &cycle.stage {
+        CycleStage::CutOff(cut_off) => (cut_off, None),
+        CycleStage::Proposed { cut_off, discharges } if whole => (cut_off, Some(discharges)),
+        _ => return Err(wrong_stage(number, cycle)),
+    };
     if at < cut_off.corrections_until {
         return Err(Refusal::CorrectionsOpen { cycle: number, until: cut_off.corrections_until });
     }
@@ -43,15 +50,28 @@ pub(crate) fn propose(
     }
     let rates = scope(state, &cycle.opening.mode)?;
     let mut discharges = Vec::new();
+    let mut at_most = BTreeMap::new();
     for (network, result) in networks.iter().zip(results) {
         let currency = Code::of(&state.currencies()[network.currency.index()]);
         if result.currency != currency {
             return Err(Refusal::MissingResult { cycle: number, networks: networks.len() });
         }
-        check_result(state, network, result, currency)?;
+        if whole {
+            at_most.insert(network.currency, whole::check_result(network, result, currency)?);
+        } else {
+            check_result(state, network, result, currency)?;
+        }
         discharges.extend(own_currency(state, network, result, &rates));
     }
-    Ok(Change::Proposed { cycle: number, discharges })
+    if let Some(before) = before {
+        let unit = unit_rates(state, &cycle.opening.mode).map(|(unit, _)| unit);
+        let own =
+            |discharge: &Discharge| state.obligations()[discharge.obligation.index()].currency;
+        let currency_of = |discharge: &Discharge| unit.unwrap_or_else(|| own(discharge));
+        whole::check_better(number, currency_of, (before, &discharges))?;
+    }
+    let too_large = too_large(state, number)?;
+    Ok(Change::Proposed { cycle: number, discharges, too_large, at_most })
 }
 
 fn check_result(
@@ -95,7 +115,8 @@ fn own_currency(
             back.expect("a part converts back to no more than the amount that it is a part of")
         };
         debug_assert!(amount <= before, "never more than was outstanding");
-        Discharge { obligation, before, amount }
+        let (due, value) = (found.due, cleared_here);
+        Discharge { obligation, before, amount, due, value }
     });
     own.filter(|discharge| discharge.amount > Minor(0)).collect()
 }

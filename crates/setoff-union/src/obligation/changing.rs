@@ -20,6 +20,10 @@ pub(crate) fn withdraw(
 ) -> Outcome {
     let (found, side) = to_amend(state, author, number)?;
     key::check_two_people_for(state, author, found.currency, found.outstanding)?;
+    // A claim is given away; a debtor that withdraws a debt it declared itself claims nothing.
+    if found.stage == Stage::Confirmed || side == Side::Creditor {
+        member::check_may_waive(state, found.creditor)?;
+    }
     if found.stage != Stage::Confirmed {
         declarer_only(number, found, side)?;
         return Ok((Change::Withdrawn { obligation: number, reason }, Vec::new()));
@@ -90,6 +94,7 @@ pub(crate) fn credit_note(
     (reference, reason): (String, String),
 ) -> Outcome {
     let found = creditors(state, author, number)?;
+    member::check_may_waive(state, found.creditor)?;
     let amount = checked_amount(state, number, found, amount)?;
     key::check_two_people_for(state, author, found.currency, amount)?;
     let posting = found.posting(number, amount, Cause::Reversed);

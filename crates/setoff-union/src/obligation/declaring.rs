@@ -7,7 +7,9 @@ use jiff::civil::Date;
 use setoff_money::Minor;
 
 use super::checks::{check_not_instructed, check_stage, checked_amount, of_side};
-use super::{Answer, Declaration, Declared, DocumentKey, LONGEST_REFERENCE, Outcome, Side, Stage};
+use super::{
+    Answer, Declaration, Declared, DocumentKey, Kind, LONGEST_REFERENCE, Outcome, Side, Stage,
+};
 use crate::rulebook::Declares;
 use crate::{
     Amount, Author, Cause, Change, CurrencyId, Digest, MemberId, ObligationId, Refusal, Rulebook,
@@ -58,6 +60,9 @@ fn declared(
 ) -> Result<Declared, Refusal> {
     let Declaration { debtor, creditor, currency, amount, issued, due, kind, .. } = *declaration;
     let reference = declaration.reference.clone();
+    if kind == Kind::NetPosition {
+        return Err(Refusal::OnlyBySettlement);
+    }
     if debtor == creditor {
         return Err(Refusal::OwesItself { member: debtor });
     }
@@ -154,7 +159,13 @@ pub(crate) fn dispute(
         return Err(Refusal::OwnDeclaration { obligation: number });
     }
     check_stage(number, found, &[Stage::Proposed, Stage::Confirmed])?;
+    if found.kind == Kind::NetPosition {
+        return Err(Refusal::FollowsFromConfirmed { obligation: number });
+    }
     check_not_instructed(number, found)?;
+    if found.stage == Stage::Confirmed && member == found.creditor {
+        member::check_may_waive(state, member)?;
+    }
     cycle::check_correction(state, number, at)?;
     let part = match part {
         None => found.outstanding,
@@ -190,6 +201,9 @@ pub(crate) fn answer(
     let change = match answer {
         Answer::Insist => Change::Insisted { obligation: number, reason },
         Answer::GiveUp => {
+            if member == found.creditor {
+                member::check_may_waive(state, member)?;
+            }
             key::check_two_people_for(state, author, found.currency, found.outstanding)?;
             Change::Withdrawn { obligation: number, reason }
         }

@@ -1,7 +1,8 @@
 use jiff::civil::Date;
 use setoff_union::testing::{Union, day, parties};
 use setoff_union::{
-    Action, AgreementId, Digest, Draft, MemberId, Refusal, Supersedes, terms_in_force,
+    Action, AgreementId, Digest, Draft, MemberId, Refusal, Standing, Step, Supersedes,
+    terms_in_force,
 };
 
 const TEXT: Digest = Digest([1; 32]);
@@ -128,4 +129,24 @@ fn a_party_ends_an_agreement_with_notice() {
     assert_eq!(soon, Refusal::TooLittleNotice { from: day(1, 14), earliest: day(1, 15) });
     assert_eq!(twice, Refusal::NotInForce { agreement: AgreementId(0) });
     assert_eq!((in_force(&union, day(1, 14)), in_force(&union, day(1, 15))), (Some(0), Some(1)));
+}
+
+#[test]
+fn nothing_is_agreed_with_a_party_that_is_insolvent() {
+    let mut union = Union::founded(&["Ann", "Bob"]);
+    let drafted = Action::DraftAgreement(draft(day(2, 1), Supersedes::Nothing));
+    union.member(0, drafted.clone()).unwrap();
+    union.member(1, drafted.clone()).unwrap();
+    union.stand(1, Step::Insolvency).unwrap();
+
+    let by_the_insolvent = sign(&mut union, 1, 0);
+    let by_the_other = sign(&mut union, 0, 1);
+    let new = union.member(0, drafted.clone()).map(|_| ());
+    let its_own = union.member(1, drafted).map(|_| ());
+
+    let standing = Standing::Insolvent.name().to_owned();
+    let refused = Err(Refusal::StandsSo { member: MemberId(1), standing });
+    for tried in [by_the_insolvent, by_the_other, new, its_own] {
+        assert_eq!(tried, refused);
+    }
 }

@@ -1,7 +1,8 @@
 use setoff_union::testing::{Union, amount, code, day, rulebook};
 use setoff_union::{
-    Account, Action, Amount, Choice, Clears, CurrencyId, CycleId, CycleStage, Digest, Kind,
-    MemberId, Mode, ObligationId, ProposalId, Refusal, Stage, Subject, networks, seed,
+    Account, Action, Amount, Change, Choice, Clears, CurrencyId, CycleId, CycleStage, Digest,
+    FARTHEST_VALUE_DATE, Kind, MemberId, Mode, ObligationId, Opening, Outcome, ProposalId, Refusal,
+    Stage, Subject, networks, seed, too_large,
 };
 
 fn circle(amounts: [&str; 3]) -> Union {
@@ -284,7 +285,7 @@ fn in_a_unit_of_account_debts_in_two_currencies_set_off_each_other() {
 }
 
 #[test]
-fn a_rate_or_an_amount_that_does_not_fit_the_unit_of_account_is_refused() {
+fn a_rate_that_can_not_be_is_refused_and_a_debt_too_large_for_the_unit_of_account_stays_out() {
     let mut union = Union::founded(&["Ann", "Bob"]);
     let mode = |quote: &str| {
         let rates = [(code("JPY"), amount(quote))].into();
@@ -297,12 +298,23 @@ fn a_rate_or_an_amount_that_does_not_fit_the_unit_of_account_is_refused() {
 
     let free = union.opened_as(mode("0")).unwrap_err();
     let cycle = union.opened_as(mode("1")).unwrap();
-    let large = networks(&union.state, cycle).unwrap_err();
+    for (debtor, creditor) in [(0, 1), (1, 0)] {
+        union.owed(debtor, creditor, "7").unwrap();
+    }
+    union.operator(Action::CutOff { cycle }).unwrap();
+    union.wait(24);
+    let (cleared, results) = union.result(cycle).unwrap();
+    let left_out = too_large(&union.state, cycle).unwrap();
+    let result = Action::ProposeResult { cycle, cleared, results };
+    let proposed = union.operator(result).unwrap()[0].change.clone();
+    union.operator(Action::Finalise { cycle }).unwrap();
     let twice = [(code("EUR"), amount("1"))].into();
     let twice = union.opened_as(Mode::UnitOfAccount { unit: code("EUR"), rates: twice });
 
     assert!(matches!(free, Refusal::NoRate { .. }));
-    assert_eq!(large, Refusal::TooLargeInUnit { obligation: debt });
+    assert_eq!(left_out, [debt]);
+    assert!(matches!(proposed, Change::Proposed { too_large, .. } if too_large == [debt]));
+    assert_eq!(union.outstanding(), [1 << 62, 0, 0], "the others clear");
     assert_eq!(twice, Err(Refusal::CurrencyTwice { code: code("EUR") }));
 }
 
@@ -374,4 +386,43 @@ fn members_open_a_cycle_by_vote_and_the_operator_alone_does_by_the_calendar() {
 
     assert_eq!(member, Refusal::OnlyTheOperator);
     assert_eq!(union.state.cycles()[0].stage, CycleStage::Open);
+}
+
+#[test]
+fn a_value_date_is_neither_in_the_past_nor_far_ahead() {
+    let mut union = circle(["100", "150", "120"]);
+    let today = setoff_union::utc_date(union.now);
+    let opening = |days: i64| Opening {
+        mode: Mode::PerCurrency { currencies: vec![code("EUR")] },
+        value_date: today.saturating_add(jiff::Span::new().days(days)),
+    };
+    let mut open = |days| union.operator(Action::OpenCycle(opening(days))).map(|_| ());
+    let farthest = i64::from(FARTHEST_VALUE_DATE);
+
+    assert_eq!((open(0), open(farthest)), (Ok(()), Ok(())));
+    for days in [-1, farthest + 1] {
+        let value_date = opening(days).value_date;
+        let (earliest, latest) = (today, opening(farthest).value_date);
+        assert_eq!(open(days), Err(Refusal::NoValueDate { value_date, earliest, latest }));
+    }
+}
+
+#[test]
+fn a_cycle_that_was_voted_for_is_not_opened_after_its_value_date() {
+    let mut union = Union::founded(&["Ann", "Bob"]);
+    let mode = Mode::PerCurrency { currencies: vec![code("EUR")] };
+    let subject = Subject::Cycle(Opening { mode, value_date: day(1, 9) });
+    let closes = union.now + jiff::SignedDuration::from_hours(24 * 7);
+    union.member(0, Action::Propose { subject, closes }).unwrap();
+    let proposal = ProposalId(0);
+    for n in 0..2 {
+        union.member(n, Action::Vote { proposal, choice: Choice::For }).unwrap();
+    }
+    union.wait(24 * 9);
+
+    union.operator(Action::CountVotes { proposal }).unwrap();
+
+    let without_effect = Outcome::PassedWithoutEffect("NoValueDate".to_owned());
+    assert_eq!(union.state.proposals()[0].outcome, Some(without_effect));
+    assert!(union.state.cycles().is_empty());
 }

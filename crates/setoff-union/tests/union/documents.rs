@@ -80,3 +80,19 @@ fn an_obligation_takes_at_most_72_bytes_in_memory() {
         size_of::<setoff_union::Obligation>()
     );
 }
+
+#[test]
+fn a_currency_that_stands_twice_in_a_list_of_rates_or_amounts_is_refused() {
+    let rates = r#"{"setoff-command":1,"by":"operator","do":{"open-cycle":{"mode":
+        {"unit-of-account":{"unit":"EUR","rates":{"USD":"1.0871","USD":"1.8071"}}},
+        "value_date":"2026-01-05"}}}"#;
+    let once = rates.replace(r#","USD":"1.8071""#, "");
+    let rulebook = serde_json::to_string(&setoff_union::testing::rulebook()).unwrap();
+    let smallest = rulebook.replace(r#""smallest":{}"#, r#""smallest":{"EUR":"1","EUR":"2"}"#);
+
+    assert!(parse(&once).is_ok());
+    let error = parse(rates).unwrap_err().to_string();
+    assert!(error.contains("USD stands in it twice"), "{error}");
+    assert_ne!(smallest, rulebook);
+    assert!(serde_json::from_str::<setoff_union::Rulebook>(&smallest).is_err());
+}

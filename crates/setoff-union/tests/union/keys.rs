@@ -1,4 +1,6 @@
-use setoff_union::testing::{ALL_ROLES, OPERATOR, Union, amount, code, day, key_of, new_key};
+use setoff_union::testing::{
+    ALL_ROLES, OPERATOR, Union, amount, application, code, day, key_of, new_key,
+};
 use setoff_union::{Action, Actor, Capacity, MemberId, Refusal, Role, Scope};
 
 const ANN: Actor = Actor::Member(MemberId(0));
@@ -73,13 +75,22 @@ fn nobody_acts_for_another_member() {
     assert_eq!(unknown, Refusal::UnknownKey { key: key_of(99) });
 }
 
+/// Ann's company has two keys of Ann and one of Ada, and takes two people over 1000 euro.
+fn limited() -> Union {
+    let mut union = Union::founded(&["Ann", "Bob"]);
+    union.member(0, Action::AddKey(new_key(key_of(70), " ANN", &ALL_ROLES))).unwrap();
+    union.member(0, Action::AddKey(new_key(key_of(71), "Ada", &[Role::Submit]))).unwrap();
+    union.member(0, limit("EUR", Some("1000"))).unwrap();
+    union
+}
+
+fn limit(currency: &str, over: Option<&str>) -> Action {
+    Action::LimitOnePerson { currency: code(currency), over: over.map(amount) }
+}
+
 #[test]
 fn over_the_limit_two_people_sign() {
-    let mut union = Union::founded(&["Ann", "Bob"]);
-    let limit = Action::LimitOnePerson { currency: code("EUR"), over: Some(amount("1000")) };
-    union.member(0, limit).unwrap();
-    union.member(0, Action::AddKey(new_key(key_of(70), "Ann", &ALL_ROLES))).unwrap();
-    union.member(0, Action::AddKey(new_key(key_of(71), "Ada", &[Role::Submit]))).unwrap();
+    let mut union = limited();
     let large = union.declared(0, 1, "1000.01").unwrap();
     let exact = union.declared(0, 1, "1000.00").unwrap();
     let mut confirm = |obligations, signers| {
@@ -99,14 +110,120 @@ fn over_the_limit_two_people_sign() {
 
 #[test]
 fn a_batch_does_not_evade_the_limit() {
-    let mut union = Union::founded(&["Ann", "Bob"]);
-    let limit = Action::LimitOnePerson { currency: code("EUR"), over: Some(amount("1000")) };
-    union.member(0, limit).unwrap();
+    let mut union = limited();
     let halves = [union.declared(0, 1, "600").unwrap(), union.declared(0, 1, "600").unwrap()];
 
     let both = union.member(0, Action::Confirm { obligations: halves.to_vec() }).map(|_| ());
 
     assert!(matches!(both, Err(Refusal::NeedsTwoPeople { .. })));
+}
+
+#[test]
+fn one_person_does_not_free_itself_from_the_limit() {
+    let mut union = limited();
+    let firm = union.admitted("Ledger Ltd", Capacity::Agent).unwrap();
+    let delegate = Action::Delegate {
+        delegate: MemberId(firm),
+        scope: [Scope::Bind].into(),
+        until: day(12, 31),
+    };
+    let attempts = [
+        Action::AddKey(new_key(key_of(80), "Eve", &ALL_ROLES)),
+        Action::RotateKey { old: key_of(71), new: key_of(80) },
+        limit("EUR", Some("1000.01")),
+        limit("EUR", None),
+        delegate,
+    ];
+    let needs_two = Refusal::NeedsTwoPeopleToChange { member: MemberId(0) };
+
+    for action in attempts {
+        let signed_by = |keys: &[u32]| {
+            let keys = keys.iter().copied().map(key_of).collect();
+            [keys, action.brought()].concat()
+        };
+        let mut tried = union.clone();
+        let alone = tried.give(ANN, signed_by(&[0]), action.clone()).map(|_| ());
+        let same_person = tried.give(ANN, signed_by(&[0, 70]), action.clone()).map(|_| ());
+        let two = tried.give(ANN, signed_by(&[0, 71]), action.clone()).map(|_| ());
+
+        assert_eq!(alone, Err(needs_two.clone()), "{action:?}");
+        assert_eq!(same_person, Err(needs_two.clone()), "{action:?}");
+        assert_eq!(two, Ok(()), "{action:?}");
+    }
+    let tighter = [limit("EUR", Some("10")), limit("USD", Some("10"))];
+    for action in tighter {
+        assert_eq!(union.member(0, action).map(|_| ()), Ok(()), "one person may ask for more care");
+    }
+    let own_key = Action::AddKey(new_key(key_of(81), "Ann", &ALL_ROLES));
+    assert_eq!(union.member(0, own_key).map(|_| ()), Ok(()), "and has keys of its own");
+}
+
+#[test]
+fn a_member_with_a_limit_keeps_the_keys_of_two_people() {
+    let mut alone = Union::founded(&["Ann", "Bob"]);
+    let mut union = limited();
+    let revoke = |key| Action::RevokeKey { key: key_of(key), reason: "old".to_owned() };
+    let refused = Refusal::TooFewPeople { member: MemberId(0) };
+
+    let set = alone.member(0, limit("EUR", Some("1000"))).map(|_| ());
+    let only_ann = union.member(0, revoke(71)).map(|_| ());
+    let still_two = union.member(0, revoke(70)).map(|_| ());
+
+    assert_eq!((set, only_ann), (Err(refused.clone()), Err(refused)));
+    assert_eq!(still_two, Ok(()));
+}
+
+/// The firm says who its people are; the member can't see it.
+#[test]
+fn a_delegate_is_none_of_the_two_people() {
+    let mut union = limited();
+    let firm = union.admitted("Ledger Ltd", Capacity::Agent).unwrap();
+    let second = Action::AddKey(new_key(key_of(90), "Zoe", &ALL_ROLES));
+    union.member(firm, second).unwrap();
+    let delegate = MemberId(firm);
+    let scope = [Scope::Bind].into();
+    let delegate = Action::Delegate { delegate, scope, until: day(12, 31) };
+    union.give(ANN, vec![key_of(0), key_of(71)], delegate).unwrap();
+    let large = union.declared(0, 1, "1000.01").unwrap();
+    let mut confirm = |signers: &[u32]| {
+        let signers = signers.iter().copied().map(key_of).collect();
+        let confirm = Action::Confirm { obligations: vec![large] };
+        union.give(ANN, signers, confirm).map(|_| ())
+    };
+
+    let two_of_the_firm = confirm(&[firm, 90]);
+    let one_of_each = confirm(&[0, firm]);
+    let two_of_its_own = confirm(&[0, 71, firm]);
+
+    let limit = "1000.00 EUR".to_owned();
+    let refused = Err(Refusal::NeedsTwoPeople { member: MemberId(0), limit });
+    assert_eq!((two_of_the_firm, one_of_each), (refused.clone(), refused));
+    assert_eq!(two_of_its_own, Ok(()));
+}
+
+#[test]
+fn a_new_key_signs_what_brings_it_and_has_no_say_by_that() {
+    let mut union = Union::founded(&["Ann", "Bob"]);
+    let clerk = new_key(key_of(70), "clerk", &[Role::Submit]);
+    union.member(0, Action::AddKey(clerk)).unwrap();
+    let add = || Action::AddKey(new_key(key_of(80), "Eve", &ALL_ROLES));
+    let rotate = || Action::RotateKey { old: key_of(0), new: key_of(80) };
+    let mut cem = application("Cem", 2, Capacity::Member);
+    cem.keys.push(new_key(key_of(80), "Eve", &ALL_ROLES));
+
+    for action in [add(), rotate()] {
+        let unproven = union.give(ANN, vec![key_of(0)], action.clone()).map(|_| ());
+        let by_itself = union.give(ANN, vec![key_of(80)], action.clone()).map(|_| ());
+        let by_clerk = union.give(ANN, vec![key_of(70), key_of(80)], action).map(|_| ());
+
+        let no_approval = Err(Refusal::NeedsRole { role: "approve".to_owned() });
+        assert_eq!(unproven, Err(Refusal::KeyNotProven { key: key_of(80) }));
+        assert_eq!((by_itself, by_clerk), (no_approval.clone(), no_approval));
+    }
+    let applied = union.give(Actor::Applicant, vec![key_of(2)], Action::Apply(cem)).map(|_| ());
+    assert_eq!(applied, Err(Refusal::KeyNotProven { key: key_of(80) }));
+    union.give(ANN, vec![key_of(0), key_of(80)], rotate()).unwrap();
+    assert_eq!(union.declared(1, 0, "5").unwrap_err(), Refusal::KeyRevoked { key: key_of(0) });
 }
 
 #[test]

@@ -1,6 +1,6 @@
-use setoff_union::testing::{Union, application, key_of, rulebook};
+use setoff_union::testing::{Union, amount, application, day, key_of, rulebook};
 use setoff_union::{
-    Action, Actor, Capacity, CycleStage, Decider, MemberId, Refusal, Standing, Step,
+    Action, Actor, Answer, Capacity, CycleStage, Decider, MemberId, Refusal, Standing, Step,
 };
 
 fn refused_as(standing: Standing, member: u32) -> Refusal {
@@ -147,8 +147,8 @@ fn a_member_leaves_when_nothing_is_open() {
     let pushed_out = union.member(1, leave(0)).map(|_| ()).unwrap_err();
     let paid = Action::ConfirmPayment {
         obligation: debt,
-        amount: setoff_union::testing::amount("100"),
-        paid_on: setoff_union::testing::day(1, 1),
+        amount: amount("100"),
+        paid_on: day(1, 1),
         reason: "bank".to_owned(),
     };
     union.member(1, paid).unwrap();
@@ -198,4 +198,190 @@ fn a_member_does_not_undo_a_result_by_taking_itself_out() {
     union.member(0, out()).unwrap();
 
     assert_eq!(refused, Refusal::InACycle { member: MemberId(0), cycle });
+}
+
+#[test]
+fn who_was_matched_only_is_so_again_after_a_suspension_or_a_block() {
+    for (out, back) in [(Step::Suspend, Step::Reinstate), (Step::Block, Step::Unblock)] {
+        let mut union = Union::founded(&["Ann", "Bob"]);
+        let own = |step| Action::Stand {
+            member: MemberId(1),
+            step,
+            reason: "only matching".to_owned(),
+            evidence: None,
+        };
+        union.member(1, own(Step::MatchOnly)).unwrap();
+
+        union.stand(1, out).unwrap();
+        union.stand(1, back).unwrap();
+        assert_eq!(union.state.members()[1].standing, Standing::MatchedOnly, "{back:?}");
+
+        union.member(1, own(Step::Clear)).unwrap();
+        union.stand(1, out).unwrap();
+        union.stand(1, back).unwrap();
+        assert_eq!(union.state.members()[1].standing, Standing::Active, "{back:?}");
+    }
+}
+
+#[test]
+fn the_name_of_a_rejected_applicant_is_free_again_and_its_keys_are_not() {
+    let mut union = Union::founded(&["Ann", "Bob"]);
+    let apply = |union: &mut Union, name: &str, key| {
+        let application = application(name, key, Capacity::Member);
+        union.give(Actor::Applicant, vec![key_of(key)], Action::Apply(application)).map(|_| ())
+    };
+    apply(&mut union, "Cem", 2).unwrap();
+
+    let taken = apply(&mut union, "CEM", 3);
+    union.stand(2, Step::Reject).unwrap();
+    let key = apply(&mut union, "Cem", 2);
+    let again = apply(&mut union, "Cem", 3);
+
+    assert_eq!(taken, Err(Refusal::NameTaken { name: "CEM".to_owned() }));
+    assert_eq!(key, Err(Refusal::KeyUsedBefore { key: key_of(2) }));
+    assert_eq!(again, Ok(()));
+    assert!(!union.state.keys()[union.state.key_of(&key_of(2)).unwrap().0 as usize].is_live());
+}
+
+#[test]
+fn who_left_has_no_key_any_more_and_whoever_comes_under_its_name_is_another() {
+    let mut union = Union::founded(&["Ann", "Bob", "Cem"]);
+    let leave = Action::Stand {
+        member: MemberId(2),
+        step: Step::Leave,
+        reason: "moving on".to_owned(),
+        evidence: None,
+    };
+    union.member(2, leave).unwrap();
+
+    let back = application("Cem", 3, Capacity::Member);
+    union.give(Actor::Applicant, vec![key_of(3)], Action::Apply(back)).unwrap();
+    union.stand(3, Step::Admit).unwrap();
+
+    assert!(union.owed(3, 0, "10").is_ok());
+    assert_eq!(union.declared(0, 2, "5").unwrap_err(), refused_as(Standing::Left, 2));
+    let old = union.state.key_of(&key_of(2)).unwrap();
+    assert!(!union.state.keys()[old.0 as usize].is_live());
+}
+
+/// Bob is owed 100 that both agree on, 20 that it declared alone, and 30 that Ann declared and Bob
+/// disputed; then it is insolvent, and gives nothing of it away.
+#[test]
+fn an_insolvent_creditor_gives_nothing_away() {
+    let mut union = Union::founded(&["Ann", "Bob"]);
+    let agreed = union.owed(0, 1, "100").unwrap();
+    let own = union.declared(0, 1, "20").unwrap();
+    let disputed = union.declared(0, 1, "30").unwrap();
+    let other = union.owed(0, 1, "40").unwrap();
+    let reason = || "for the test".to_owned();
+    let dispute = |obligation| {
+        let (part, reason) = (None, reason());
+        Action::Dispute { obligation, part, reason, evidence: None }
+    };
+    union.member(0, dispute(disputed)).unwrap();
+    union.member(0, Action::Withdraw { obligation: other, reason: reason() }).unwrap();
+    let lower = Action::Correct {
+        obligation: agreed,
+        outstanding: amount("1"),
+        due: day(2, 1),
+        reason: reason(),
+    };
+    union.member(0, lower.clone()).unwrap();
+    union.stand(1, Step::Insolvency).unwrap();
+
+    let attempts = [
+        lower,
+        Action::Withdraw { obligation: agreed, reason: reason() },
+        Action::Withdraw { obligation: own, reason: reason() },
+        Action::Withdraw { obligation: other, reason: reason() },
+        Action::Answer { obligation: disputed, answer: Answer::GiveUp, reason: reason() },
+        Action::CreditNote {
+            obligation: agreed,
+            amount: amount("1"),
+            reference: "CN".to_owned(),
+            reason: reason(),
+        },
+    ];
+    for action in attempts {
+        let refused = union.member(1, action.clone()).map(|_| ());
+        assert_eq!(refused, Err(refused_as(Standing::Insolvent, 1)), "{action:?}");
+    }
+    let pay = Action::ConfirmPayment {
+        obligation: agreed,
+        amount: amount("100"),
+        paid_on: day(1, 1),
+        reason: reason(),
+    };
+    assert_eq!(union.member(1, pay).map(|_| ()), Ok(()), "it still takes what it is owed");
+}
+
+#[test]
+fn an_insolvent_creditor_does_not_dispute_away_what_its_debtor_declared() {
+    let mut union = Union::founded(&["Ann", "Bob"]);
+    let declaration = union.declaration(0, 1, "100");
+    let obligation = union.declare(0, declaration).unwrap();
+    union.confirmed(obligation).unwrap();
+    union.stand(1, Step::Insolvency).unwrap();
+
+    let reason = "not owed".to_owned();
+    let dispute = Action::Dispute { obligation, part: None, reason, evidence: None };
+    let refused = union.member(1, dispute).map(|_| ());
+
+    assert_eq!(refused, Err(refused_as(Standing::Insolvent, 1)));
+}
+
+fn own(member: u32, step: Step) -> Action {
+    let reason = "moving on".to_owned();
+    Action::Stand { member: MemberId(member), step, reason, evidence: None }
+}
+
+#[test]
+fn in_its_run_off_a_member_only_settles_and_then_it_leaves_with_what_is_open() {
+    let mut union = Union::founded(&["Ann", "Bob"]);
+    union.owed(0, 1, "100").unwrap();
+    union.owed(1, 0, "60").unwrap();
+    let proposed = union.declared(1, 0, "5").unwrap();
+    let early = union.member(0, own(0, Step::Leave)).map(|_| ()).unwrap_err();
+    union.member(0, own(0, Step::RunOff)).unwrap();
+
+    let running_off = refused_as(Standing::RunningOff, 0);
+    assert_eq!(union.declared(0, 1, "5").unwrap_err(), in_row(running_off.clone()));
+    assert_eq!(union.confirmed(proposed).unwrap_err(), running_off);
+    union.cleared().unwrap();
+    assert_eq!(union.outstanding(), [40_00, 0, 5_00], "what there is clears");
+    union.wait(24 * 29);
+    let still = union.member(0, own(0, Step::Leave)).map(|_| ()).unwrap_err();
+    union.wait(24);
+    let cycle = union.cut_off().unwrap();
+    let held = union.member(0, own(0, Step::Leave)).map(|_| ()).unwrap_err();
+    union.operator(Action::Abandon { cycle, reason: "nothing to clear".to_owned() }).unwrap();
+    union.member(0, own(0, Step::Leave)).unwrap();
+
+    assert_eq!(early, Refusal::LeavesWithDebts { member: MemberId(0), open: 3 });
+    assert_eq!(still, Refusal::LeavesWithDebts { member: MemberId(0), open: 2 });
+    assert_eq!(held, Refusal::InACycle { member: MemberId(0), cycle });
+    let pay = Action::ConfirmPayment {
+        obligation: setoff_union::ObligationId(0),
+        amount: amount("40"),
+        paid_on: day(3, 1),
+        reason: "by bank".to_owned(),
+    };
+    assert_eq!(union.member(1, pay).map(|_| ()), Ok(()), "the other side tells what became of it");
+}
+
+#[test]
+fn a_suspension_or_block_does_not_undo_a_run_off() {
+    for (out, back) in [(Step::Suspend, Step::Reinstate), (Step::Block, Step::Unblock)] {
+        let mut union = Union::founded(&["Ann", "Bob"]);
+        union.owed(0, 1, "100").unwrap();
+        union.member(0, own(0, Step::RunOff)).unwrap();
+        let until = union.state.members()[0].run_off_until;
+        union.wait(24 * 5);
+
+        union.stand(0, out).unwrap();
+        union.stand(0, back).unwrap();
+
+        let ann = &union.state.members()[0];
+        assert_eq!((ann.standing, ann.run_off_until), (Standing::RunningOff, until), "{back:?}");
+    }
 }

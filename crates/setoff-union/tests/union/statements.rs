@@ -1,7 +1,7 @@
 use setoff_union::testing::{Union, amount, code};
 use setoff_union::{
-    Account, Action, Aging, Change, CurrencyId, MemberId, Mode, ObligationId, Position, aging,
-    compensation, history, statement,
+    Account, Action, Aging, Change, CurrencyId, InstructionId, MemberId, Mode, ObligationId,
+    Position, aging, compensation, history, statement,
 };
 
 const EURO: CurrencyId = CurrencyId(0);
@@ -129,4 +129,92 @@ fn the_history_of_a_disputed_part_begins_with_the_whole() {
 
     assert_eq!(names(whole), ["declared", "disputed", "held"]);
     assert_eq!(names(split), ["declared", "disputed", "confirmed"]);
+}
+
+/// One euro is 1.0871 dollars. Ann owes 33.33 euro, and is owed dollars by Bob.
+fn exchanged(dollars: &str, euros: &str) -> [setoff_union::CompensationLine; 2] {
+    let mut union = Union::founded(&["Ann", "Bob"]);
+    union.owed(0, 1, euros).unwrap();
+    let declaration = union.declaration(1, 0, dollars);
+    let declaration = setoff_union::Declaration { currency: code("USD"), ..declaration };
+    let obligation = union.declare(0, declaration).unwrap();
+    union.confirmed(obligation).unwrap();
+    let rates = [(code("USD"), amount("1.0871"))].into();
+    let cycle = union.opened_as(Mode::UnitOfAccount { unit: code("EUR"), rates }).unwrap();
+    union.operator(Action::CutOff { cycle }).unwrap();
+    union.proposed(cycle).unwrap();
+    union.operator(Action::Finalise { cycle }).unwrap();
+    let voucher = compensation(&union.state, union.entries.last().unwrap(), ANN).unwrap();
+    voucher.lines.try_into().unwrap()
+}
+
+#[test]
+fn by_a_unit_of_account_each_line_says_rate_value_and_what_rounding_made_of_it() {
+    // 108.72 dollars are 10000.92 cents, rounded down: 0.92 of a cent, or 10000/10871, are given.
+    let [euros, dollars] = exchanged("108.72", "100.00");
+    let exchange = dollars.exchange.unwrap();
+    assert_eq!((exchange.unit, exchange.rate.parts()), (EURO, (10_000, 10_871)));
+    assert_eq!((dollars.set_off.0, dollars.after.0), (108_72, 0));
+    assert_eq!((exchange.value.0, exchange.rounding), (100_00, 10_000));
+    let of_euros = euros.exchange.unwrap();
+    assert_eq!((of_euros.rate.parts(), of_euros.rounding), ((1, 1), 0));
+
+    // 33.33 euro are 36.233043 dollars, rounded down to 36.23: 3333 - 3623 / 1.0871 = 3043/10871.
+    let [_, dollars] = exchanged("200.00", "33.33");
+    let exchange = dollars.exchange.unwrap();
+    assert_eq!((dollars.set_off.0, exchange.value.0, exchange.rounding), (36_23, 33_33, -3_043));
+}
+
+#[test]
+fn a_statement_of_compensation_says_when_a_debt_was_due_at_the_cycle_not_what_was_agreed_since() {
+    let mut union = cleared_circle();
+    let entry = union.entries.last().unwrap().clone();
+    let before = compensation(&union.state, &entry, ANN).unwrap();
+    let obligation = ObligationId(2);
+    let was_due = union.state.obligations()[2].due;
+    let correct = Action::Correct {
+        obligation,
+        outstanding: amount("20"),
+        due: was_due.tomorrow().unwrap(),
+        reason: "more time".to_owned(),
+    };
+    union.member(2, correct.clone()).unwrap();
+    union.member(0, correct).unwrap();
+    assert_ne!(union.state.obligations()[2].due, was_due);
+
+    assert_eq!(compensation(&union.state, &entry, ANN).unwrap(), before);
+}
+
+#[test]
+fn a_history_has_the_instruction_to_pay_and_how_it_ended() {
+    let mut union = Union::founded(&["Ann", "Bob", "Cem"]);
+    let other = union.owed(2, 1, "5").unwrap();
+    let debt = union.owed(0, 1, "70").unwrap();
+    let cycle = union.cleared().unwrap();
+    union.operator(Action::Instruct { cycle }).unwrap();
+    // Instructions are in the order of their debtors.
+    for (instruction, text) in [(0, "30"), (1, "5")] {
+        let (instruction, amount) = (InstructionId(instruction), amount(text));
+        union.member(1, Action::ConfirmInstruction { instruction, amount }).unwrap();
+    }
+    let instruction = InstructionId(0);
+    let fail = Action::FailInstruction { instruction, reason: "no cover".to_owned() };
+    union.member(0, fail).unwrap();
+
+    let names = |obligation| -> Vec<&str> {
+        let entries = history(&union.entries, obligation).into_iter();
+        entries
+            .map(|entry| match entry.change {
+                Change::Declared { .. } => "declared",
+                Change::Confirmed { .. } => "confirmed",
+                Change::Instructed { .. } => "instructed",
+                Change::Received { .. } => "received",
+                Change::InstructionEnded { .. } => "ended",
+                _ => "other",
+            })
+            .collect()
+    };
+
+    assert_eq!(names(debt), ["declared", "confirmed", "instructed", "received", "ended"]);
+    assert_eq!(names(other), ["declared", "confirmed", "instructed", "received"]);
 }

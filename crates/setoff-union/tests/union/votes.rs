@@ -186,3 +186,23 @@ fn what_is_no_longer_possible_when_counted_passes_without_effect() {
     let why = "StandsSo".to_owned();
     assert_eq!(union.state.proposals()[0].outcome, Some(Outcome::PassedWithoutEffect(why)));
 }
+
+#[test]
+fn votes_that_are_counted_late_change_the_rulebook_from_then_on_only() {
+    let mut union = Union::founded(&["Ann", "Bob"]);
+    let mut rules = rulebook();
+    rules.correction_hours = 48;
+    let subject = Subject::Rulebook { rulebook: Box::new(rules), from: day(1, 22) };
+    propose(&mut union, subject).unwrap();
+    for member in 0..2 {
+        vote(&mut union, member, Choice::For).unwrap();
+    }
+    union.wait(24 * 40);
+    let today = setoff_union::utc_date(union.now);
+
+    union.operator(Action::CountVotes { proposal: FIRST }).unwrap();
+
+    let hours = |day| union.state.rulebook_on(day).correction_hours;
+    assert_eq!((hours(day(1, 22)), hours(today.yesterday().unwrap())), (24, 24));
+    assert_eq!(hours(today), 48);
+}
