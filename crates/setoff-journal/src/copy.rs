@@ -1,12 +1,17 @@
 //! Moves a journal from one store to another, and proves that nothing changed on the way.
 
+use std::time::Duration;
+
 use crate::checkpoint::SignedCheckpoint;
 use crate::entry::{Micros, leaf};
 use crate::hash::Hash;
 use crate::journal::{Journal, JournalError, decode, node_hash};
-use crate::lease::{Takeover, release, take};
+use crate::lease::{Epoch, Takeover, release, renew, take};
 use crate::merkle::Tree;
 use crate::store::{Limit, Row, Store, StoreError};
+
+/// For how long both leases are held, from one batch to the next.
+const TERM: Duration = Duration::from_mins(1);
 
 /// What was copied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,21 +62,49 @@ impl From<StoreError> for CopyError {
 /// gives the root that both have: each entry is hashed on the way, and at the end the copy is
 /// opened as any journal is, which compares its root with its last checkpoint.
 ///
-/// Takes the lease of both, so that nobody appends meanwhile: a writer of `from` is fenced off.
+/// Holds the lease of both until the end, and renews it after each batch by the `clock`, so that
+/// nobody appends meanwhile: a journal that somebody writes is not copied, neither from nor to. A
+/// batch is at most 16 MiB or one entry; a writer that takes over all the same ends the copy.
 /// Snapshots stay behind. A copy that was broken off goes on where it was, when called again: `to`
 /// is at every moment a beginning of `from` that ends in a checkpoint.
 ///
 /// # Errors
-/// [`CopyError`] says what is not as it should be.
-pub fn copy(mut from: Box<dyn Store>, mut to: Box<dyn Store>) -> Result<Copied, CopyError> {
+/// [`CopyError`] says what is not as it should be; [`StoreError::Held`] who writes, and until when
+/// it may.
+pub fn copy(
+    mut from: Box<dyn Store>,
+    mut to: Box<dyn Store>,
+    clock: &mut dyn FnMut() -> Micros,
+) -> Result<Copied, CopyError> {
     if from.origin() != to.origin() {
         let (from, to) = (from.origin().to_string(), to.origin().to_string());
         return Err(CopyError::OtherName { from, to });
     }
-    let no_term = std::time::Duration::ZERO;
-    let by = |store: &mut dyn Store| take(store, "copy", Micros(0), no_term, Takeover::AtOnce);
-    let (own, other) = (by(from.as_mut())?.epoch, by(to.as_mut())?.epoch);
+    let now = clock();
+    let by = |store: &mut dyn Store| take(store, "copy", now, TERM, Takeover::WhenExpired);
+    let own = by(from.as_mut())?.epoch;
+    let other = match by(to.as_mut()) {
+        Ok(lease) => lease.epoch,
+        Err(held) => {
+            release(from.as_mut(), own)?;
+            return Err(held.into());
+        }
+    };
     let (mut from, mut to) = (Journal::open(from)?, Journal::open(to)?);
+    let copied = copy_all(&mut from, &mut to, (own, other), clock);
+    // One that was lost is another's to give back.
+    let given_back = release(from.store(), own).and(release(to.store(), other));
+    let copied = copied?;
+    given_back?;
+    Ok(copied)
+}
+
+fn copy_all(
+    from: &mut Journal,
+    to: &mut Journal,
+    (own, other): (Epoch, Epoch),
+    clock: &mut dyn FnMut() -> Micros,
+) -> Result<Copied, CopyError> {
     let begun = to.size();
     if begun > from.size() || to.root() != from.root_at(begun)? {
         return Err(CopyError::OtherHistory { place: to.store().place().to_owned(), size: begun });
@@ -80,9 +113,12 @@ pub fn copy(mut from: Box<dyn Store>, mut to: Box<dyn Store>) -> Result<Copied, 
     let mut tree = Tree::at(begun, |node| node_hash(from.store(), node))?;
     while tree.size() < from.size() {
         let first = tree.size();
-        let (rows, notes) = batch(&mut from, first)?;
+        let (rows, notes) = batch(from, first)?;
         rehash(&mut tree, first, &rows)?;
         to.store().append(other, first, &rows, &notes)?;
+        let now = clock();
+        renew(from.store(), own, now, TERM)?;
+        renew(to.store(), other, now, TERM)?;
     }
 
     to.refresh()?;
@@ -91,8 +127,6 @@ pub fn copy(mut from: Box<dyn Store>, mut to: Box<dyn Store>) -> Result<Copied, 
     if (size, root) != (stated_size, stated_root) {
         return Err(JournalError::NotAsStated { size, root, stated_size, stated_root }.into());
     }
-    release(from.store(), own)?;
-    release(to.store(), other)?;
     Ok(Copied { size, root })
 }
 

@@ -250,8 +250,16 @@ impl Journal {
     /// # Errors
     /// What the store says of failures, not of damage.
     pub fn latest_snapshot(&mut self) -> Result<Option<Snapshot>, JournalError> {
+        self.snapshot_below(u64::MAX)
+    }
+
+    /// The same of a smaller size than this: for who can't read a later one.
+    ///
+    /// # Errors
+    /// As [`Journal::latest_snapshot`].
+    pub fn snapshot_below(&mut self, below: u64) -> Result<Option<Snapshot>, JournalError> {
         for size in self.store.snapshots()?.into_iter().rev() {
-            if size > self.size() {
+            if size > self.size() || size >= below {
                 continue;
             }
             match self.store.snapshot(size) {
@@ -305,26 +313,43 @@ pub(crate) fn node_hash(store: &mut dyn Store, node: Node) -> Result<Hash, Journ
 
 /// The tree of what is stored, if it is what the last checkpoint states.
 fn stated_tree(store: &mut dyn Store) -> Result<Tree, JournalError> {
-    // The checkpoint first: the tree at its size stays what it is while others append.
-    let stated = match store.latest_checkpoint()? {
-        None => None,
-        Some((size, note)) => {
-            let parsed = SignedCheckpoint::parse(&note);
-            Some(parsed.map_err(|why| JournalError::Checkpoint { size, why })?.checkpoint().clone())
+    let mut stated = stated(store)?;
+    loop {
+        let held = store.size()?;
+        let (size, root) = stated;
+        if held == size {
+            break;
         }
-    };
-    let (stated_size, stated_root) =
-        stated.map_or((0, merkle::empty_root()), |stated| (stated.size, stated.root));
-    let held = store.size()?;
-    if held < stated_size || (stated_size == 0 && held > 0 && store.latest_checkpoint()?.is_none())
-    {
-        let root = merkle::root_at(held, |node| node_hash(store, node))?;
-        return Err(JournalError::NotAsStated { size: held, root, stated_size, stated_root });
+        // More: others may have appended between the two questions. Entries and their checkpoint
+        // come in one transaction, so that the checkpoint asked for next states these entries.
+        let again = self::stated(store)?;
+        if held < size || again == stated {
+            let found = merkle::root_at(held, |node| node_hash(store, node))?;
+            let (stated_size, stated_root) = (size, root);
+            return Err(JournalError::NotAsStated {
+                size: held,
+                root: found,
+                stated_size,
+                stated_root,
+            });
+        }
+        stated = again;
     }
+    let (stated_size, stated_root) = stated;
     let tree = Tree::at(stated_size, |node| node_hash(store, node))?;
     let root = tree.root();
     if root == stated_root {
         return Ok(tree);
     }
     Err(JournalError::NotAsStated { size: stated_size, root, stated_size, stated_root })
+}
+
+/// Size and root that the last checkpoint states; those of no entries where there is none.
+fn stated(store: &mut dyn Store) -> Result<(u64, Hash), JournalError> {
+    let Some((size, note)) = store.latest_checkpoint()? else {
+        return Ok((0, merkle::empty_root()));
+    };
+    let parsed = SignedCheckpoint::parse(&note);
+    let note = parsed.map_err(|why| JournalError::Checkpoint { size, why })?;
+    Ok((note.checkpoint().size, note.checkpoint().root))
 }

@@ -78,8 +78,19 @@ enum Since {
     Lead,
 }
 
+/// A child that is killed when the test ends, however it ends.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // One that is stopped is killed too. It may have ended by itself.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 /// The child, and the lines that it prints.
-fn start(place: &str) -> (Child, Lines<BufReader<ChildStdout>>) {
+fn start(place: &str) -> (Running, Lines<BufReader<ChildStdout>>) {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "appends_until_it_is_killed", "--ignored", "--nocapture"])
         .env(JOURNAL, place)
@@ -88,7 +99,7 @@ fn start(place: &str) -> (Child, Lines<BufReader<ChildStdout>>) {
         .spawn()
         .unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    (child, lines)
+    (Running(child), lines)
 }
 
 fn acknowledged(line: &str) -> Option<(u64, Hash)> {
@@ -104,7 +115,7 @@ fn run_and_kill(
     moment: Duration,
     during: impl FnOnce(),
 ) -> Vec<(u64, Hash)> {
-    let (mut child, lines) = start(place);
+    let (child, lines) = start(place);
     let (leads, led) = std::sync::mpsc::channel();
     let reader = std::thread::spawn(move || {
         let whole = lines.map_while(Result::ok).inspect(|line| {
@@ -119,8 +130,7 @@ fn run_and_kill(
     }
     during();
     std::thread::sleep(moment);
-    child.kill().unwrap();
-    child.wait().unwrap();
+    drop(child);
     reader.join().unwrap()
 }
 
@@ -211,8 +221,8 @@ fn nothing_acknowledged_is_lost_when_writer_or_server_is_killed_on_postgresql() 
     kill_on_postgres(20, 7);
 }
 
-fn signal(child: &Child, name: &str) {
-    let sent = Command::new("kill").args([name, &child.id().to_string()]).status().unwrap();
+fn signal(child: &Running, name: &str) {
+    let sent = Command::new("kill").args([name, &child.0.id().to_string()]).status().unwrap();
     assert!(sent.success());
 }
 
@@ -260,7 +270,7 @@ fn stop_and_take_over(place: &str, times: u32) {
         let rest: Vec<_> = lines.collect();
         assert!(rest.iter().any(|line| line == "fenced"), "{rest:?}");
         said.extend(rest.iter().filter_map(|line| acknowledged(line)));
-        assert!(child.wait().unwrap().success());
+        assert!(child.0.wait().unwrap().success());
     }
     let mut journal = opened(place);
     for (size, root) in said {

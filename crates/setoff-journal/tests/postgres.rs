@@ -10,8 +10,8 @@ use std::path::Path;
 use contract::{Open, contract_tests, entries, entry_at, lead, member, operator, origin};
 use server::server;
 use setoff_journal::{
-    Check, CopyError, Fault, Journal, JournalError, KeyId, Limit, Origin, PostgresStore, PublicKey,
-    SqliteStore, Store, StoreError, copy,
+    Check, Copied, CopyError, Fault, Journal, JournalError, KeyId, Limit, Micros, Origin,
+    PostgresStore, PublicKey, SqliteStore, Store, StoreError, Takeover, copy, lease,
 };
 
 fn on_postgres(test: impl FnOnce(Open<'_>)) {
@@ -135,6 +135,13 @@ fn sqlite(path: &Path) -> Box<dyn Store> {
     Box::new(SqliteStore::create(path, &origin()).unwrap())
 }
 
+/// When all leases of these tests have expired.
+const LATER: i64 = 60_000_000;
+
+fn copied(from: Box<dyn Store>, to: Box<dyn Store>) -> Result<Copied, CopyError> {
+    copy(from, to, &mut || Micros(LATER))
+}
+
 #[test]
 fn a_journal_moves_there_and_back_with_the_same_root() {
     let folder = tempfile::tempdir().unwrap();
@@ -149,10 +156,10 @@ fn a_journal_moves_there_and_back_with_the_same_root() {
     let (root, notes) = (journal.root(), journal.store().checkpoints(0, 99).unwrap());
 
     on_postgres(|open| {
-        assert_eq!(copy(sqlite(&first), open()).unwrap().root, root);
-        let again = copy(sqlite(&first), open()).unwrap();
+        assert_eq!(copied(sqlite(&first), open()).unwrap().root, root);
+        let again = copied(sqlite(&first), open()).unwrap();
         assert_eq!((again.size, again.root), (2502, root), "what is there already is left");
-        assert_eq!(copy(open(), sqlite(&last)).unwrap().root, root);
+        assert_eq!(copied(open(), sqlite(&last)).unwrap().root, root);
         assert_eq!(check(open().as_mut()), Ok(2502));
     });
 
@@ -175,8 +182,102 @@ fn a_journal_is_not_copied_onto_another() {
     let named = Origin::new("example.org/other").unwrap();
     let three = SqliteStore::create(&path("three"), &named).unwrap();
 
-    let other = copy(sqlite(&path("one")), sqlite(&path("two")));
+    let other = copied(sqlite(&path("one")), sqlite(&path("two")));
     assert!(matches!(other, Err(CopyError::OtherHistory { size: 1, .. })));
-    let other = copy(sqlite(&path("one")), Box::new(three));
+    let other = copied(sqlite(&path("one")), Box::new(three));
     assert!(matches!(other, Err(CopyError::OtherName { .. })));
+}
+
+#[test]
+fn a_journal_that_somebody_writes_is_not_copied_and_its_writer_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let (first, second) = (folder.path().join("first"), folder.path().join("second"));
+    let mut journal = Journal::open(sqlite(&first)).unwrap();
+    let epoch = lead(&mut journal, "a");
+    journal.append(epoch, &entries(0, 3), &operator()).unwrap();
+    drop(sqlite(&second));
+
+    let before = || Micros(1_000_000);
+    let from = copy(sqlite(&first), sqlite(&second), &mut { before });
+    let to = copy(sqlite(&second), sqlite(&first), &mut { before });
+
+    for held in [from, to] {
+        let why = held.unwrap_err();
+        assert!(
+            matches!(why, CopyError::Journal(JournalError::Store(StoreError::Held(_)))),
+            "{why}"
+        );
+    }
+    journal.append(epoch, &entries(3, 5), &operator()).unwrap();
+}
+
+#[test]
+fn nobody_takes_over_in_the_middle_of_a_copy_and_a_copy_that_lost_a_lease_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    let (first, second) = (folder.path().join("first"), folder.path().join("second"));
+    let mut journal = Journal::open(sqlite(&first)).unwrap();
+    let epoch = lead(&mut journal, "a");
+    for size in [1000, 2000, 3000] {
+        let batch = entries(journal.size(), size);
+        journal.append(epoch, &batch, &operator()).unwrap();
+    }
+    let take = |path: &Path, takeover| {
+        let term = std::time::Duration::ZERO;
+        lease::take(sqlite(path).as_mut(), "b", Micros(LATER + 50_000_000), term, takeover)
+    };
+    drop(sqlite(&second));
+    // The copy asks for the time at its beginning and after each batch.
+    let mut asked = 0;
+    let ends = copy(sqlite(&first), sqlite(&second), &mut || {
+        asked += 1;
+        if asked == 2 {
+            for path in [&first, &second] {
+                let held = take(path, Takeover::WhenExpired);
+                assert!(matches!(held, Err(StoreError::Held(_))), "{held:?}");
+            }
+        }
+        if asked == 3 {
+            take(&second, Takeover::AtOnce).unwrap();
+        }
+        Micros(LATER)
+    });
+
+    let why = ends.unwrap_err();
+    let fenced = matches!(why, CopyError::Journal(JournalError::Store(StoreError::Fenced { .. })));
+    assert!(fenced, "{why}");
+    // Called again, it goes on where it was.
+    let again = copy(sqlite(&first), sqlite(&second), &mut || Micros(2 * LATER)).unwrap();
+    assert_eq!((again.size, again.root), (3000, journal.root()));
+}
+
+#[test]
+fn commits_wait_for_the_disk_also_where_the_database_says_that_they_need_not() {
+    let server = server();
+    let database = server.new_database();
+    server.psql(&database, &format!("ALTER DATABASE {database} SET synchronous_commit = off"));
+    let connection = server.connection(&database);
+    // What the setting is in a session of this program, seen at the end of an append.
+    server.psql(
+        &database,
+        "CREATE TABLE seen (setting TEXT);
+         CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+             INSERT INTO seen VALUES (current_setting('synchronous_commit')); RETURN NEW;
+         END $$;",
+    );
+    let store = PostgresStore::create(&connection, &origin()).unwrap();
+    server.psql(
+        &database,
+        "CREATE TRIGGER note AFTER INSERT ON entry FOR EACH ROW EXECUTE FUNCTION note()",
+    );
+    let mut journal = Journal::open(Box::new(store)).unwrap();
+    let epoch = lead(&mut journal, "a");
+
+    journal.append(epoch, &entries(0, 1), &operator()).unwrap();
+
+    // Fails where anything else was seen, or nothing.
+    server.psql(
+        &database,
+        "DO $$ BEGIN IF (SELECT array_agg(setting) FROM seen) IS DISTINCT FROM ARRAY['on'] THEN
+             RAISE EXCEPTION 'not on'; END IF; END $$",
+    );
 }

@@ -175,3 +175,53 @@ fn a_torn_log_opens_at_the_end_of_a_whole_batch() {
         assert!(sizes.len() > 8);
     });
 }
+
+#[test]
+fn a_checkpoint_that_was_lost_is_noticed_when_the_journal_is_opened_or_read_on() {
+    in_folder(|path| {
+        let mut journal =
+            Journal::open(Box::new(SqliteStore::create(path, &origin()).unwrap())).unwrap();
+        let epoch = lead(&mut journal, "a");
+        journal.append(epoch, &entries(0, 3), &operator()).unwrap();
+        journal.append(epoch, &entries(3, 5), &operator()).unwrap();
+        let damage = rusqlite::Connection::open(path).unwrap();
+        let open = || Journal::open(Box::new(SqliteStore::open(path).unwrap())).err();
+
+        damage.execute("DELETE FROM checkpoint WHERE size = 5", ()).unwrap();
+        let lost = JournalError::NotAsStated {
+            size: 5,
+            root: journal.root(),
+            stated_size: 3,
+            stated_root: journal.root_at(3).unwrap(),
+        };
+        assert_eq!(open(), Some(lost.clone()));
+        assert_eq!(journal.refresh(), Err(lost));
+        damage.execute("DELETE FROM checkpoint", ()).unwrap();
+        let none = open();
+        assert!(matches!(none, Some(JournalError::NotAsStated { stated_size: 0, .. })), "{none:?}");
+    });
+}
+
+#[test]
+fn a_journal_that_was_put_back_is_noticed_by_who_read_it_before() {
+    in_folder(|path| {
+        let mut journal =
+            Journal::open(Box::new(SqliteStore::create(path, &origin()).unwrap())).unwrap();
+        let epoch = lead(&mut journal, "a");
+        journal.append(epoch, &entries(0, 3), &operator()).unwrap();
+        let (size, root) = (journal.size(), journal.root());
+        let other = rusqlite::Connection::open(path).unwrap();
+        // As if an earlier copy had been restored under the program.
+        other.execute_batch("DELETE FROM entry; DELETE FROM checkpoint").unwrap();
+        assert_eq!(journal.refresh(), Err(JournalError::OtherHistory { size, root }));
+
+        // And gone on with otherwise, as far and further.
+        let mut gone_on = Journal::open(Box::new(SqliteStore::open(path).unwrap())).unwrap();
+        for size in [3, 4] {
+            let mut batch = entries(gone_on.size(), size);
+            batch[0].salt = setoff_journal::Salt([77; 32]);
+            gone_on.append(epoch, &batch, &operator()).unwrap();
+            assert_eq!(journal.refresh(), Err(JournalError::OtherHistory { size: 3, root }));
+        }
+    });
+}

@@ -4,8 +4,8 @@
 use setoff_journal::{Check, Checked, Envelope, Fault, KeyId, PublicKey, SignedCheckpoint, Store};
 use setoff_union::Owner;
 
-use crate::replay::{ReplayError, Replayed, brought};
-use crate::submission::Submission;
+use crate::opening::key_of;
+use crate::replay::{ReplayError, Replayed};
 
 /// The first thing that is wrong with a journal.
 #[derive(Debug, thiserror::Error)]
@@ -35,10 +35,8 @@ pub fn check(
     let mut check = Check::begin(store, kept)?;
     loop {
         let operators = operators(&replayed);
-        let known = |envelope: &Envelope, id: KeyId| {
-            let submission = Submission::parse(envelope.payload_type(), envelope.payload()).ok()?;
-            brought(&submission.command.action).get(&id).copied().or_else(|| replayed.key(id))
-        };
+        let keys = replayed.keys().clone();
+        let known = |envelope: &Envelope, id: KeyId| key_of(envelope, &keys, id);
         let Some(entry) = check.next(known, &operators)? else { break };
         replayed.take(&entry)?;
         progress(entry.seq + 1);

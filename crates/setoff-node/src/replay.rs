@@ -1,14 +1,15 @@
-//! From a journal to the state: every envelope decided once more.
+//! From a journal to the state: every envelope decided once more, in the one way in which it is
+//! decided when it comes.
 
 use std::collections::HashMap;
 
 use jiff::Timestamp;
-use setoff_journal::{
-    Entry, Envelope, EnvelopeError, Hash, Journal, JournalError, KeyId, Limit, Micros, PublicKey,
-};
-use setoff_union::{Action, Actor, Command, Key, Refusal, State, apply, decide};
+use setoff_journal::{Entry, Hash, Journal, JournalError, Limit, Micros};
+use setoff_union::{Action, Refusal, State, apply, decide};
 
-use crate::submission::{Submission, SubmissionError, UnionId};
+use crate::answer::{Rejection, Unfit};
+use crate::opening::{Keys, Opened, Ticket, open};
+use crate::submission::UnionId;
 
 /// What a journal gives: the state, and what the next submissions are compared with.
 #[derive(Default)]
@@ -17,11 +18,10 @@ pub struct Replayed {
     pub state: State,
     /// The union; none before it is founded.
     pub union: Option<UnionId>,
-    /// Every key that was ever in use, by the journal's name for it.
-    keys: HashMap<KeyId, PublicKey>,
+    keys: Keys,
     /// How many of the state's keys are in there.
     keys_read: usize,
-    /// What came under each key of a submission, and at which position.
+    /// What came under each key of a submission: at which position, and the hash of its payload.
     seen: HashMap<Hash, (u64, Hash)>,
 }
 
@@ -63,64 +63,16 @@ pub enum ReplayError {
     },
 }
 
-/// Why an envelope is refused before the rules hear of it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Unfit {
-    /// Its payload is no submission.
-    #[error(transparent)]
-    Submission(#[from] SubmissionError),
-    /// A signature is not one of a key in use, or not over these bytes.
-    #[error(transparent)]
-    Signature(#[from] EnvelopeError),
-    /// For another union.
-    #[error("it is for union {found}, and this is {own}")]
-    OtherUnion {
-        /// Which it is for.
-        found: UnionId,
-        /// Which this is.
-        own: UnionId,
-    },
-    /// Founds a union where there is one, or names one where there is none.
-    #[error("only the founding of a union, and no other command, names no union")]
-    Founding,
-    /// The signer knew of fewer commands.
-    #[error("it was made when there were {position} commands, and there are {now}: look again")]
-    OutOfDate {
-        /// What the signer knew of.
-        position: u64,
-        /// How many there are.
-        now: u64,
-    },
-    /// Another command came under the same key.
-    #[error("key `{key}` was used for another command: choose a new one")]
-    KeyUsed {
-        /// The key.
-        key: String,
-    },
-    /// The time is none that a calendar has.
-    #[error("{micros} µs is no time")]
-    NoTime {
-        /// The time given.
-        micros: i64,
-    },
+/// An envelope that is in the state.
+pub(crate) enum Accepted {
+    /// Now, with what it changed.
+    New { seq: u64, changes: Vec<setoff_union::Entry> },
+    /// Before, at this position.
+    Again { seq: u64 },
 }
 
-/// An envelope that was opened.
-pub(crate) enum Opened {
-    /// A command with who signed it, for the rules.
-    New {
-        command: Box<Command>,
-        /// Of the key of the submission, in the name of whoever gave the command.
-        slot: Hash,
-    },
-    /// The same was accepted before.
-    Again {
-        /// At which position.
-        seq: u64,
-    },
-}
-
-/// Reads a whole journal, without writing. `O(entries)` signatures and decisions.
+/// Reads a whole journal from its first entry on, without writing. `O(entries)` signatures and
+/// decisions; [`Follower`](crate::Follower) begins with the newest snapshot.
 ///
 /// # Errors
 /// [`ReplayError`] names the first entry that is not as it was accepted.
@@ -131,6 +83,39 @@ pub fn read(journal: &mut Journal) -> Result<Replayed, ReplayError> {
 }
 
 impl Replayed {
+    /// With a state that a snapshot gave.
+    pub(crate) fn restored(
+        state: State,
+        union: Option<UnionId>,
+        seen: HashMap<Hash, (u64, Hash)>,
+    ) -> Self {
+        let mut replayed = Self { state, union, seen, ..Self::default() };
+        replayed.note_keys();
+        replayed
+    }
+
+    /// The same, but sharing the table of keys with what was read before.
+    pub(crate) fn sharing(mut self, keys: &Keys) -> Self {
+        self.keys = keys.clone();
+        self.keys_read = 0;
+        self.note_keys();
+        self
+    }
+
+    pub(crate) fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    pub(crate) fn seen(&self) -> &HashMap<Hash, (u64, Hash)> {
+        &self.seen
+    }
+
+    /// At which position an envelope was accepted.
+    pub(crate) fn position_of(&self, ticket: &Ticket) -> Option<u64> {
+        let (seq, payload) = self.seen.get(&ticket.slot)?;
+        (*payload == ticket.payload).then_some(*seq)
+    }
+
     /// Reads what was appended since.
     ///
     /// # Errors
@@ -183,108 +168,68 @@ impl Replayed {
 
     pub(crate) fn take(&mut self, entry: &Entry) -> Result<Vec<setoff_union::Entry>, ReplayError> {
         let seq = entry.seq;
-        let unfit = |why| ReplayError::Envelope { seq, why };
-        let at = time(entry.received).map_err(unfit)?;
-        match self.open(&entry.envelope).map_err(unfit)? {
-            Opened::New { command, slot } => self
-                .decided(&entry.envelope, &command, slot, at)
-                .map_err(|refusal| ReplayError::Refused { seq, refusal }),
-            Opened::Again { seq: first } => Err(ReplayError::Twice { seq, first }),
+        let opened = open(&entry.envelope, &self.keys);
+        let accepted =
+            opened.map_err(Rejection::from).and_then(|opened| self.accept(&opened, entry.received));
+        match accepted {
+            Ok(Accepted::New { changes, .. }) => Ok(changes),
+            Ok(Accepted::Again { seq: first }) => Err(ReplayError::Twice { seq, first }),
+            Err(Rejection::Unfit(why)) => Err(ReplayError::Envelope { seq, why }),
+            Err(Rejection::Refused(refusal)) => Err(ReplayError::Refused { seq, refusal }),
         }
     }
 
-    /// A key that is or was in use.
-    pub(crate) fn key(&self, id: KeyId) -> Option<PublicKey> {
-        self.keys.get(&id).copied()
+    /// Lets the rules decide a command, and applies what it changes if they accept it. Refused, it
+    /// leaves no trace.
+    pub(crate) fn accept(
+        &mut self,
+        opened: &Opened,
+        received: Micros,
+    ) -> Result<Accepted, Rejection> {
+        let at = Timestamp::from_microsecond(received.0)
+            .map_err(|_| Unfit::NoTime { micros: received.0 })?;
+        if let Some(seq) = self.compare(opened)? {
+            return Ok(Accepted::Again { seq });
+        }
+        let seq = self.state.position().0;
+        let changes = decide(&self.state, &opened.command, at)?;
+        for change in &changes {
+            apply(&mut self.state, change);
+        }
+        debug_assert_eq!(self.state.position().0, seq + 1, "a command is one position");
+        let Ticket { slot, payload } = opened.ticket;
+        self.seen.insert(slot, (seq, payload));
+        self.union.get_or_insert(UnionId(payload));
+        self.note_keys();
+        Ok(Accepted::New { seq, changes })
     }
 
-    /// Opens an envelope: what it says, for which union, and whose signatures it bears.
-    pub(crate) fn open(&self, envelope: &Envelope) -> Result<Opened, Unfit> {
-        let Submission { union, key, position, mut command } =
-            Submission::parse(envelope.payload_type(), envelope.payload())?;
-        match (union, self.union) {
+    /// Compares a command with what came before; with a position, it was accepted there.
+    fn compare(&self, opened: &Opened) -> Result<Option<u64>, Unfit> {
+        let Opened { command, union, key, position, ticket } = opened;
+        match (*union, self.union) {
             (None, None) if matches!(command.action, Action::Found(_)) => {}
             (Some(found), Some(own)) if found == own => {}
             (Some(found), Some(own)) => return Err(Unfit::OtherUnion { found, own }),
             // The founding once more: answered as the first time.
-            (None, Some(own)) if own == UnionId::founded_by(envelope.payload()) => {}
+            (None, Some(own)) if own == UnionId(ticket.payload) => {}
             _ => return Err(Unfit::Founding),
         }
-        // Keys that the command brings sign it too; whoever else signs has one in use.
-        let brought = brought(&command.action);
-        let known = |id: KeyId| brought.get(&id).or_else(|| self.keys.get(&id)).copied();
-        let signers = envelope.verify(known)?;
-        command.signers = signers
-            .into_iter()
-            .filter_map(known)
-            .map(|key| setoff_union::PublicKey(key.to_bytes()))
-            .collect();
-
-        let slot = slot(&command, &key);
-        if let Some((seq, payload)) = self.seen.get(&slot) {
-            if *payload == Hash::of(&[envelope.payload()]) {
-                return Ok(Opened::Again { seq: *seq });
-            }
-            return Err(Unfit::KeyUsed { key });
+        if let Some(seq) = self.position_of(ticket) {
+            return Ok(Some(seq));
+        }
+        if self.seen.contains_key(&ticket.slot) {
+            return Err(Unfit::KeyUsed { key: key.clone() });
         }
         let now = self.state.position().0;
-        if let Some(position) = position
-            && position != now
-        {
-            return Err(Unfit::OutOfDate { position, now });
+        match *position {
+            Some(position) if position != now => Err(Unfit::OutOfDate { position, now }),
+            _ => Ok(None),
         }
-        Ok(Opened::New { command: Box::new(command), slot })
     }
 
-    /// Decides a command, and if it is accepted applies what it changes, and gives that.
-    pub(crate) fn decided(
-        &mut self,
-        envelope: &Envelope,
-        command: &Command,
-        slot: Hash,
-        at: Timestamp,
-    ) -> Result<Vec<setoff_union::Entry>, Refusal> {
-        let seq = self.state.position().0;
-        let entries = decide(&self.state, command, at)?;
-        for entry in &entries {
-            apply(&mut self.state, entry);
-        }
-        debug_assert_eq!(self.state.position().0, seq + 1, "a command is one position");
-        let payload = envelope.payload();
-        self.seen.insert(slot, (seq, Hash::of(&[payload])));
-        self.union.get_or_insert_with(|| UnionId::founded_by(payload));
-        for Key { key, .. } in &self.state.keys()[self.keys_read..] {
-            // One that is no point of the curve can sign nothing.
-            if let Ok(key) = PublicKey::from_bytes(&key.public.0) {
-                self.keys.insert(key.id(), key);
-            }
-        }
+    fn note_keys(&mut self) {
+        self.keys.add(&self.state.keys()[self.keys_read..]);
         self.keys_read = self.state.keys().len();
-        Ok(entries)
     }
-}
-
-/// What two submissions share if they bear the same key in the name of the same party. Applicants
-/// have no number yet: they are told apart by who signed.
-fn slot(command: &Command, key: &str) -> Hash {
-    match command.by {
-        Actor::Operator => Hash::of(&[b"operator/", key.as_bytes()]),
-        Actor::Member(member) => Hash::of(&[b"member/", &member.0.to_be_bytes(), key.as_bytes()]),
-        Actor::Applicant => {
-            let signers: Vec<u8> = command.signers.iter().flat_map(|key| key.0).collect();
-            Hash::of(&[b"applicant/", &Hash::of(&[&signers]).0, key.as_bytes()])
-        }
-    }
-}
-
-/// The keys that a command itself hands in.
-pub(crate) fn brought(action: &Action) -> HashMap<KeyId, PublicKey> {
-    let keys = action.brought();
-    let keys = keys.iter().filter_map(|key| PublicKey::from_bytes(&key.0).ok());
-    keys.map(|key| (key.id(), key)).collect()
-}
-
-/// The time at which an entry was received.
-pub(crate) fn time(received: Micros) -> Result<Timestamp, Unfit> {
-    Timestamp::from_microsecond(received.0).map_err(|_| Unfit::NoTime { micros: received.0 })
 }

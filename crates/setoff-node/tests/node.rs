@@ -2,113 +2,17 @@
 
 #![allow(clippy::unwrap_used)] // here a panic is the report
 
-use std::path::Path;
-use std::time::Duration;
+mod desk;
 
-use setoff_journal::{
-    Envelope, EnvelopeError, JournalError, Micros, Origin, Salt, SecretKey, SqliteStore, StoreError,
+use desk::{
+    Desk, NOW, OPERATOR, by_operator, declaration, founding, key, new_application, public, signed,
 };
-use setoff_node::{
-    Answer, Node, NodeError, PAYLOAD_TYPE, Receipt, Rejection, Submission, Unfit, UnionId,
-};
-use setoff_union::testing::{ALL_ROLES, amount, application, code, new_key, rulebook};
+use setoff_journal::{Envelope, EnvelopeError, JournalError, Micros, Salt, StoreError};
+use setoff_node::{Answer, Node, NodeError, Receipt, Rejection, Submission, Unfit, UnionId};
+use setoff_union::testing::{ALL_ROLES, new_key};
 use setoff_union::{
-    Action, Actor, Capacity, Declaration, Founding, Kind, MemberId, ObligationId, PublicKey,
-    Refusal, Stage,
+    Action, Actor, MemberId, NewKey, ObligationId, PublicKey, Refusal, Role, Stage,
 };
-
-const NOW: Micros = Micros(1_790_000_000_000_000);
-const TERM: Duration = Duration::from_secs(10);
-
-fn key(number: u8) -> SecretKey {
-    SecretKey::from_seed(&[number; 32])
-}
-
-const OPERATOR: u8 = 100;
-
-fn public(number: u8) -> PublicKey {
-    PublicKey(key(number).public().to_bytes())
-}
-
-fn signed(payload: Vec<u8>, signers: &[u8]) -> Envelope {
-    let mut envelope = Envelope::new(PAYLOAD_TYPE, payload).unwrap();
-    for signer in signers {
-        envelope.sign(&key(*signer)).unwrap();
-    }
-    envelope
-}
-
-fn founding() -> Vec<u8> {
-    let member = |number: u8, name: &str| {
-        let mut application = application(name, number.into(), Capacity::Member);
-        application.keys = vec![new_key(public(number), name, &ALL_ROLES)];
-        application
-    };
-    let founding = Founding {
-        name: "Three".to_owned(),
-        currencies: vec!["EUR".to_owned()],
-        unit_of_account: None,
-        operator: vec![new_key(public(OPERATOR), "Olga", &ALL_ROLES)],
-        members: vec![member(0, "Ann"), member(1, "Bob"), member(2, "Cem")],
-        rulebook: rulebook(),
-    };
-    Submission::document(None, "found", None, Actor::Operator, &Action::Found(Box::new(founding)))
-}
-
-fn declaration() -> Action {
-    let declaration = Declaration {
-        debtor: MemberId(0),
-        creditor: MemberId(1),
-        currency: code("EUR"),
-        amount: amount("100.00"),
-        issued: "2026-09-01".parse().unwrap(),
-        due: "2026-09-30".parse().unwrap(),
-        reference: "A-1".to_owned(),
-        kind: Kind::default(),
-    };
-    Action::Declare { obligations: vec![declaration], file: None }
-}
-
-/// A union with its journal in a folder.
-struct Desk {
-    node: Node,
-    salts: u8,
-    now: Micros,
-}
-
-impl Desk {
-    fn open(path: &Path, now: Micros) -> Result<Self, NodeError> {
-        let store = if path.exists() {
-            SqliteStore::open(path)?
-        } else {
-            SqliteStore::create(path, &Origin::new("example.org/three").unwrap())?
-        };
-        let node = Node::open(Box::new(store), key(OPERATOR), "desk", now, TERM)?;
-        Ok(Self { node, salts: 0, now })
-    }
-
-    fn founded(path: &Path) -> Self {
-        let mut desk = Self::open(path, NOW).unwrap();
-        let answer = desk.give(signed(founding(), &[OPERATOR, 0, 1, 2]));
-        assert_eq!(answer, Answer::Accepted(Receipt { position: 0 }));
-        desk
-    }
-
-    fn give(&mut self, envelope: Envelope) -> Answer {
-        self.now.0 += 1_000_000;
-        self.salts += 1;
-        let (mut answers, _) =
-            self.node.submit(vec![(envelope, Salt([self.salts; 32]))], self.now).unwrap();
-        answers.pop().unwrap()
-    }
-
-    fn member(&mut self, number: u8, submission_key: &str, action: &Action) -> Answer {
-        let by = Actor::Member(MemberId(number.into()));
-        let union = self.node.union();
-        let payload = Submission::document(union, submission_key, None, by, action);
-        self.give(signed(payload, &[number]))
-    }
-}
 
 fn unfit(answer: Answer) -> Unfit {
     match answer {
@@ -171,9 +75,7 @@ fn two_applicants_may_choose_the_same_key() {
     let mut desk = Desk::founded(&folder.path().join("three.journal"));
     let union = desk.node.union();
     let applies = |number: u8, name: &str| {
-        let mut application = application(name, number.into(), Capacity::Member);
-        application.keys = vec![new_key(public(number), name, &ALL_ROLES)];
-        let action = Action::Apply(application);
+        let action = Action::Apply(new_application(number, name));
         signed(Submission::document(union, "apply", None, Actor::Applicant, &action), &[number])
     };
 
@@ -288,8 +190,8 @@ fn a_clock_that_goes_back_is_not_followed() {
 fn only_the_operators_key_runs_the_node() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("three.journal");
-    let store = SqliteStore::create(&path, &Origin::new("example.org/three").unwrap()).unwrap();
-    let mut stranger = Node::open(Box::new(store), key(50), "stranger", NOW, TERM).unwrap();
+    let mut stranger =
+        Node::open(desk::store(&path), key(50), "stranger", NOW, desk::TERM).unwrap();
 
     let founded =
         stranger.submit(vec![(signed(founding(), &[OPERATOR, 0, 1, 2]), Salt([1; 32]))], NOW);
@@ -316,4 +218,92 @@ fn a_changed_receipt_time_is_found_when_the_journal_is_opened() {
     let opened = Desk::open(&path, later).map(|_| ());
 
     assert!(matches!(opened, Err(NodeError::Replay(_) | NodeError::Journal(_))), "{opened:?}");
+}
+
+#[test]
+fn a_key_that_is_no_point_of_the_curve_is_refused_at_the_gate() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut desk = Desk::founded(&folder.path().join("three.journal"));
+    let no_key = PublicKey([2; 32]);
+    assert!(setoff_journal::PublicKey::from_bytes(&no_key.0).is_err());
+    let new = |public| new_key(public, "Ann", &ALL_ROLES);
+
+    let added = unfit(desk.member(0, "1", &Action::AddKey(new(no_key))));
+    let rotated = unfit(desk.member(0, "2", &Action::RotateKey { old: public(0), new: no_key }));
+    let mut application = new_application(3, "Dan");
+    application.keys.push(new(no_key));
+    let action = Action::Apply(application);
+    let payload = Submission::document(desk.node.union(), "apply", None, Actor::Applicant, &action);
+    let applied = unfit(desk.give(signed(payload, &[3])));
+
+    let refused = Unfit::NotAKey { key: no_key };
+    assert_eq!([added, rotated, applied], [refused.clone(), refused.clone(), refused]);
+    assert_eq!(desk.node.journal().size(), 1);
+}
+
+#[test]
+fn who_is_not_known_can_not_make_the_node_read_a_large_payload() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut desk = Desk::founded(&folder.path().join("three.journal"));
+
+    let large = unfit(desk.give(signed(vec![b'['; 1 << 20], &[77])));
+
+    assert!(matches!(large, Unfit::LargeApplication { bytes: 1_048_576, .. }), "{large:?}");
+    // Of who is known, the signature is verified before anything is read.
+    let mut forged = signed(vec![b'['; 1 << 20], &[0]).encode();
+    let last = forged.len() - 1;
+    forged[last] ^= 1;
+    let forged = unfit(desk.give(Envelope::decode(&forged).unwrap()));
+    assert!(matches!(forged, Unfit::Signature(EnvelopeError::Forged(_))), "{forged:?}");
+}
+
+#[test]
+fn keys_of_the_operator_act_by_their_roles_also_after_opening_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("three.journal");
+    let mut desk = Desk::founded(&path);
+    let clerk: NewKey = new_key(public(101), "Otto", &[Role::Submit]);
+    let added = desk.operator("1", &Action::AddKey(clerk));
+    assert_eq!(added, Answer::Accepted(Receipt { position: 1 }));
+    let later = desk.now;
+    desk.node.close().unwrap();
+    let mut desk = Desk::open(&path, later).unwrap();
+
+    // Who only submits does not decide on keys, nor in a member's name.
+    let more = Action::AddKey(new_key(public(102), "Oda", &ALL_ROLES));
+    let union = desk.node.union();
+    let by_clerk = |by, key: &str, action: &Action| {
+        signed(Submission::document(union, key, None, by, action), &[101])
+    };
+    let keys = desk.give(by_clerk(Actor::Operator, "2", &more));
+    let member = desk.give(by_clerk(Actor::Member(MemberId(0)), "3", &declaration()));
+
+    for answer in [keys, member] {
+        assert!(matches!(answer, Answer::Rejected(Rejection::Refused(_))), "{answer:?}");
+    }
+    assert_eq!(
+        desk.give(by_operator(union, "4", &more)),
+        Answer::Accepted(Receipt { position: 2 })
+    );
+}
+
+#[test]
+fn the_key_that_signs_the_checkpoints_is_ended_only_by_a_node_with_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("three.journal");
+    let mut desk = Desk::founded(&path);
+    desk.operator("1", &Action::AddKey(new_key(public(101), "Otto", &ALL_ROLES)));
+    let revoke = Action::RevokeKey { key: public(OPERATOR), reason: "Olga left".to_owned() };
+
+    let own = unfit(desk.operator("2", &revoke));
+    assert_eq!(own, Unfit::NodesKey { key: public(OPERATOR) });
+    let (union, later) = (desk.node.union(), desk.now);
+    desk.node.close().unwrap();
+    let mut other = Node::open(desk::store(&path), key(101), "other", later, desk::TERM).unwrap();
+    let envelope = signed(Submission::document(union, "3", None, Actor::Operator, &revoke), &[101]);
+    let (answers, _) = other.submit(vec![(envelope, Salt([7; 32]))], later).unwrap();
+
+    assert_eq!(answers, [Answer::Accepted(Receipt { position: 2 })]);
+    other.close().unwrap();
+    assert!(matches!(Desk::open(&path, later).err(), Some(NodeError::NotTheOperator)));
 }

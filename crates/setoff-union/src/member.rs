@@ -80,13 +80,13 @@ pub struct Profile {
     /// The country, two upper-case letters of ISO 3166.
     pub country: String,
     /// The legal entity identifier (ISO 17442), where it has one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub lei: Option<String>,
     /// What it is in the union for.
     pub capacity: Capacity,
     /// The group of companies it belongs to, where it says so: debts within one group may clear by
     /// other rules.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub group: Option<String>,
 }
 

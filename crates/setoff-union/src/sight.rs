@@ -44,7 +44,7 @@ pub struct Auditor {
     /// What it sees, at least one thing.
     pub sees: BTreeSet<Sees>,
     /// Of which members; of all where none are named. It sees what one of them is a side of.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub members: Option<BTreeSet<MemberId>>,
 }
 

@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::place::{self, PlaceArgs};
 use crate::progress::Phases;
 use crate::standard_output::print;
-use crate::union::acting::replay_failure;
+use crate::union::acting::{now, replay_failure};
 use crate::wording::counted;
 
 /// Check, copy and export a union's journal
@@ -134,7 +134,7 @@ fn copy(from: &str, to: &str, as_json: bool) -> Result<(), Failure> {
     let source = place::open(from)?;
     let origin = source.origin().clone();
     let target = place::create(to, &origin)?;
-    let copied = setoff_journal::copy(source, target).map_err(|error| match error {
+    let copied = setoff_journal::copy(source, target, &mut now).map_err(|error| match error {
         CopyError::Journal(setoff_journal::JournalError::Store(error)) => place::failure(error),
         CopyError::Changed { .. } | CopyError::Journal(_) => Failure::Check(error.to_string()),
         other => Failure::Input(other.to_string()),

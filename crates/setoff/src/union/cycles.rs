@@ -3,15 +3,17 @@
 use std::fmt::Write as _;
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow::{Break, Continue};
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use comfy_table::{CellAlignment, Table, presets};
 use jiff::civil::Date;
 use serde_json::{Value, json};
-use setoff_clearing::{Clearing, solve};
+use setoff_clearing::{Clearing, solve, solve_whole};
 use setoff_union::{
     Action, Amount, Code, CycleId, CycleNetwork, CycleStage, Digest, MemberId, Mode, NetworkResult,
-    Opening, State, networks, seed,
+    Opening, Portions, State, networks, seed,
 };
 
 use crate::failure::Failure;
@@ -21,6 +23,9 @@ use crate::wording::{counted, money, percent};
 
 use super::acting::{ActArgs, read};
 use super::{amount, code, date, names, today};
+
+/// How long to search for a larger set-off of whole obligations, in each currency.
+const LONGEST_SEARCH: Duration = Duration::from_secs(30);
 
 /// Open a cycle (the operator, by the calendar)
 #[derive(Debug, Args)]
@@ -145,15 +150,46 @@ pub(crate) fn preview(args: &PreviewArgs) -> Result<(), Failure> {
     print(&text)
 }
 
-/// Every network of a cycle with its largest set-off, and the digest of what is cleared.
-fn cleared(
+/// Every network of a cycle with its largest set-off, or where the rulebook discharges whole
+/// obligations only with the largest of these that is found, and the digest of what is cleared.
+pub(crate) fn cleared(
     state: &State,
     cycle: CycleId,
 ) -> Result<(Vec<CycleNetwork>, Vec<Clearing>, Digest), Failure> {
     let networks = networks(state, cycle).map_err(|refusal| Failure::Input(refusal.to_string()))?;
     let seed = seed(state, cycle, &networks);
-    let clearings = networks.iter().map(|part| solve(&part.network, seed)).collect();
+    let value_date = state.cycles()[cycle.0 as usize].opening.value_date;
+    let whole = state.rulebook_on(value_date).portions == Portions::Whole;
+    let clearings = networks.iter().map(|part| {
+        let mut clearing = solve(&part.network, seed);
+        if whole {
+            let deadline = Instant::now() + LONGEST_SEARCH;
+            let found = solve_whole(&part.network, seed, &mut |_| {
+                if Instant::now() < deadline { Continue(()) } else { Break(()) }
+            });
+            let found = found.map_err(|error| Failure::Input(error.to_string()))?;
+            clearing.discharges = found.discharges;
+        }
+        Ok(clearing)
+    });
+    let clearings = clearings.collect::<Result<_, Failure>>()?;
     Ok((networks, clearings, Digest(seed.0)))
+}
+
+/// The command that hands in the result of a cycle.
+pub(crate) fn proposal(
+    state: &State,
+    cycle: CycleId,
+    networks: &[CycleNetwork],
+    clearings: Vec<Clearing>,
+    cleared: Digest,
+) -> Action {
+    let results = networks.iter().zip(clearings).map(|(part, clearing)| NetworkResult {
+        currency: Code::of(&state.currencies()[usize::from(part.currency.0)]),
+        discharges: clearing.discharges,
+        potentials: clearing.certificate.potentials,
+    });
+    Action::ProposeResult { cycle, cleared, results: results.collect() }
 }
 
 fn preview_lines(
@@ -287,12 +323,7 @@ pub(crate) fn clear(args: &ClearArgs) -> Result<(), Failure> {
         for (part, clearing) in networks.iter().zip(&clearings) {
             told.push_str(&preview_lines(state, part, clearing, None).replace("would be", "is"));
         }
-        let results = networks.iter().zip(clearings).map(|(part, clearing)| NetworkResult {
-            currency: Code::of(&state.currencies()[usize::from(part.currency.0)]),
-            discharges: clearing.discharges,
-            potentials: clearing.certificate.potentials,
-        });
-        Ok(Action::ProposeResult { cycle: number, cleared, results: results.collect() })
+        Ok(proposal(state, number, &networks, clearings, cleared))
     })?;
     if !args.finalise {
         return done.tell(|_| {

@@ -11,7 +11,7 @@ use setoff_journal::{Envelope, Origin, SecretKey};
 use setoff_node::{Answer, Submission, UnionId};
 use setoff_union::{
     Action, Actor, Application, AtThreshold, Calendar, Capacity, Classes, Clears, Code, Day,
-    Decider, Declares, Founding, Fraction, NewKey, Profile, Role, Rulebook,
+    Decider, Declares, Founding, Fraction, NewKey, Portions, Profile, Role, Rulebook, Sight, Ways,
 };
 
 use crate::failure::Failure;
@@ -280,5 +280,9 @@ pub(super) fn usual_rulebook() -> Rulebook {
             ],
             holidays: Vec::new(),
         },
+        settlement: Ways::default(),
+        portions: Portions::default(),
+        sight: Sight::default(),
+        run_off_days: 90,
     }
 }

@@ -7,14 +7,14 @@ use clap::{Args, ValueEnum};
 use jiff::civil::Date;
 use setoff_money::Currency;
 use setoff_union::{
-    Account, Cause, CurrencyId, Entry, Line, MemberId, ObligationId, Posting, State, utc_date,
+    Account, CurrencyId, Entry, Line, MemberId, ObligationId, Posting, State, utc_date,
 };
 
 use crate::failure::Failure;
 use crate::place::PlaceArgs;
 
 use super::names;
-use super::views::{At, Read, read_entries};
+use super::views::{self, At, Read, read_entries};
 
 /// Print the books: every movement of every member, balanced
 #[derive(Debug, Args)]
@@ -127,7 +127,7 @@ impl Books<'_> {
             if lines.peek().is_none() {
                 continue;
             }
-            let words = words(posting.cause);
+            let words = views::cause(posting.cause);
             let reference = plain(self.reference(posting.obligation));
             writeln!(
                 out,
@@ -190,7 +190,12 @@ impl Books<'_> {
                 continue;
             }
             let reference = quoted(self.reference(posting.obligation));
-            writeln!(out, "\n{} * \"{} {reference}\"", utc_date(entry.at), words(posting.cause))?;
+            writeln!(
+                out,
+                "\n{} * \"{} {reference}\"",
+                utc_date(entry.at),
+                views::cause(posting.cause)
+            )?;
             writeln!(out, "  obligation: {}", posting.obligation.0)?;
             writeln!(out, "  position: {}", entry.position.0)?;
             for line in lines {
@@ -242,7 +247,7 @@ impl Books<'_> {
                 table.write_record([
                     &entry.position.0.to_string(),
                     &entry.at.to_string(),
-                    words(posting.cause),
+                    views::cause(posting.cause),
                     &posting.obligation.0.to_string(),
                     self.reference(posting.obligation),
                     names::name(self.state(), line.member),
@@ -278,16 +283,6 @@ fn leaf(account: Account) -> &'static str {
         Account::SetOff => "Set-off",
         Account::Money => "Money",
         Account::Assigned => "Assigned",
-    }
-}
-
-fn words(cause: Cause) -> &'static str {
-    match cause {
-        Cause::Recognised => "confirmed",
-        Cause::Reversed => "reversed",
-        Cause::SetOff => "set off",
-        Cause::Paid => "paid",
-        Cause::Assigned => "assigned",
     }
 }
 

@@ -8,8 +8,8 @@ use comfy_table::{Table, presets};
 use jiff::civil::Date;
 use serde_json::json;
 use setoff_union::{
-    Action, Amount, Application, Capacity, MemberId, NewKey, Owner, Profile, Role, Scope, State,
-    Step,
+    Action, Amount, Application, Capacity, MemberId, MergerOffer, NewKey, Owner, Profile, Role,
+    Scope, State, Step, Way,
 };
 
 use crate::failure::Failure;
@@ -57,8 +57,27 @@ enum MemberCommand {
     MatchOnly(StepArgs),
     /// Take part in the clearing again (for oneself)
     Rejoin(StepArgs),
+    /// Begin to leave: only settle from now on, for the days of the rulebook (for oneself)
+    RunOff(StepArgs),
     /// Leave the union (for oneself)
     Leave(StepArgs),
+    /// Merge into another member, which has to absorb (for oneself)
+    Merge(MergeArgs),
+    /// Absorb a member that offered to merge (for oneself)
+    Absorb {
+        /// The member that offered it
+        member: String,
+        #[command(flatten)]
+        act: Box<ActArgs>,
+    },
+    /// Choose to settle what cycles leave net or gross (for oneself)
+    Settle {
+        /// How
+        #[arg(value_enum)]
+        way: WayArg,
+        #[command(flatten)]
+        act: Box<ActArgs>,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -82,6 +101,28 @@ struct ApplyArgs {
     holder: Option<String>,
     #[command(flatten)]
     act: ActArgs,
+}
+
+#[derive(Debug, Args)]
+struct MergeArgs {
+    /// Into which member
+    into: String,
+    /// Why
+    #[arg(long)]
+    reason: String,
+    /// The register's extract; its SHA-256 is recorded
+    #[arg(long, value_name = "FILE")]
+    evidence: Option<PathBuf>,
+    #[command(flatten)]
+    act: ActArgs,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum WayArg {
+    /// In one sum with the centre, or with each other member
+    Net,
+    /// Each obligation by itself
+    Gross,
 }
 
 #[derive(Debug, Args)]
@@ -115,7 +156,33 @@ pub(crate) fn run(args: &MemberArgs) -> Result<(), Failure> {
         MemberCommand::Insolvent(args) => step(args, Step::Insolvency),
         MemberCommand::MatchOnly(args) => step(args, Step::MatchOnly),
         MemberCommand::Rejoin(args) => step(args, Step::Clear),
+        MemberCommand::RunOff(args) => step(args, Step::RunOff),
         MemberCommand::Leave(args) => step(args, Step::Leave),
+        MemberCommand::Merge(args) => merge(args),
+        MemberCommand::Absorb { member, act } => {
+            let done = act.give(|state, _| {
+                Ok(Action::AcceptMerger { member: names::member(state, member)? })
+            })?;
+            done.tell(|_| {
+                format!("{member} is merged into you: what it owes and is owed is yours.")
+            })
+        }
+        MemberCommand::Settle { way, act } => {
+            let way = match way {
+                WayArg::Net => Way::Net,
+                WayArg::Gross => Way::Gross,
+            };
+            let done = act.give(|_, _| Ok(Action::ChooseSettlement { way }))?;
+            done.tell(|_| {
+                format!(
+                    "You settle {} from now on.",
+                    match way {
+                        Way::Net => "net",
+                        Way::Gross => "gross",
+                    }
+                )
+            })
+        }
     }
 }
 
@@ -183,6 +250,16 @@ fn apply(args: &ApplyArgs) -> Result<(), Failure> {
 /// What a key may do where nothing is said.
 pub(super) fn all_roles() -> BTreeSet<Role> {
     [Role::Submit, Role::Approve, Role::Vote].into()
+}
+
+fn merge(args: &MergeArgs) -> Result<(), Failure> {
+    let evidence = args.evidence.as_deref().map(digest_of).transpose()?;
+    let done = args.act.give(|state, _| {
+        let into = names::member(state, &args.into)?;
+        let reason = args.reason.clone();
+        Ok(Action::OfferMerger(MergerOffer { into, reason, evidence }))
+    })?;
+    done.tell(|_| format!("Offered: {} has to absorb you.", args.into))
 }
 
 fn step(args: &StepArgs, step: Step) -> Result<(), Failure> {

@@ -160,13 +160,18 @@ fn effect(lines: &[setoff_union::Line; 2]) -> i128 {
     trade.map(|line| line.amount).sum()
 }
 
-fn cause(cause: Cause) -> &'static str {
+/// What a movement is for, in words.
+pub(super) fn cause(cause: Cause) -> &'static str {
     match cause {
         Cause::Recognised => "confirmed",
         Cause::Reversed => "reversed",
         Cause::SetOff => "set off",
         Cause::Paid => "paid",
         Cause::Assigned => "assigned",
+        Cause::TakenOver => "taken over",
+        Cause::Confusion => "lapsed by confusion",
+        Cause::Novated => "novated",
+        Cause::Replaced => "net position",
     }
 }
 
