@@ -36,8 +36,8 @@ pub enum DueError {
 /// the union is founded.
 ///
 /// - A cycle of all currencies is to be opened while none is open for a day that is still to come,
-///   so that members can look at what will clear. Its value date is the day of the next cut-off; of
-///   several that were missed, the last.
+///   so that members can look at what will clear. Its value date is the day of the next cut-off; if
+///   some were missed it is today, once for all of them.
 /// - A cycle is to be cut off at the calendar's time of day on its value date. One that clears a
 ///   currency which another cycle holds has to wait, and is not due before that is over.
 /// - The votes on a proposal are to be counted once it has closed.
@@ -148,6 +148,8 @@ fn to_open(state: &State, now: Timestamp) -> Result<Option<Opening>, DueError> {
             }
         }
     };
+    // One that was missed is made up for today: the rules take no value date of the past.
+    let value_date = value_date.max(utc_date(now));
     let currencies = state.currencies().iter().map(Code::of).collect();
     Ok(Some(Opening { mode: Mode::PerCurrency { currencies }, value_date }))
 }

@@ -50,7 +50,7 @@ fn cycles_are_opened_and_cut_off_by_the_calendar_in_its_time_zone() {
 }
 
 #[test]
-fn of_cut_offs_that_were_missed_only_the_last_is_made_up_for() {
+fn cut_offs_that_were_missed_are_made_up_for_by_one() {
     let mut union = Union::founded(&["Ann", "Bob", "Cem"]);
     obeyed(&mut union, "2026-01-05T09:00:00Z");
     obeyed(&mut union, "2026-01-20T12:00:00Z");
@@ -61,7 +61,7 @@ fn of_cut_offs_that_were_missed_only_the_last_is_made_up_for() {
 
     let late = obeyed(&mut union, "2026-06-25T09:00:00Z");
     assert_eq!(late, [Action::CutOff { cycle: CycleId(1) }]);
-    assert_eq!(obeyed(&mut union, "2026-06-25T09:00:01Z"), [opening(date(2026, 6, 22))]);
+    assert_eq!(obeyed(&mut union, "2026-06-25T09:00:01Z"), [opening(date(2026, 6, 25))]);
 }
 
 #[test]
