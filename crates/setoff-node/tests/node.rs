@@ -4,15 +4,11 @@
 
 mod desk;
 
-use desk::{
-    Desk, NOW, OPERATOR, by_operator, declaration, founding, key, new_application, public, signed,
-};
+use desk::{Desk, NOW, OPERATOR, declaration, founding, key, new_application, public, signed};
 use setoff_journal::{Envelope, EnvelopeError, JournalError, Micros, Salt, StoreError};
 use setoff_node::{Answer, Node, NodeError, Receipt, Rejection, Submission, Unfit, UnionId};
 use setoff_union::testing::{ALL_ROLES, new_key};
-use setoff_union::{
-    Action, Actor, MemberId, NewKey, ObligationId, PublicKey, Refusal, Role, Stage,
-};
+use setoff_union::{Action, Actor, MemberId, ObligationId, PublicKey, Refusal, Role, Stage};
 
 fn unfit(answer: Answer) -> Unfit {
     match answer {
@@ -262,8 +258,10 @@ fn keys_of_the_operator_act_by_their_roles_also_after_opening_again() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("three.journal");
     let mut desk = Desk::founded(&path);
-    let clerk: NewKey = new_key(public(101), "Otto", &[Role::Submit]);
-    let added = desk.operator("1", &Action::AddKey(clerk));
+    let clerk = Action::AddKey(new_key(public(101), "Otto", &[Role::Submit]));
+    let union = desk.node.union();
+    let payload = Submission::document(union, "1", None, Actor::Operator, &clerk);
+    let added = desk.give(signed(payload, &[OPERATOR, 101]));
     assert_eq!(added, Answer::Accepted(Receipt { position: 1 }));
     let later = desk.now;
     desk.node.close().unwrap();
@@ -281,10 +279,9 @@ fn keys_of_the_operator_act_by_their_roles_also_after_opening_again() {
     for answer in [keys, member] {
         assert!(matches!(answer, Answer::Rejected(Rejection::Refused(_))), "{answer:?}");
     }
-    assert_eq!(
-        desk.give(by_operator(union, "4", &more)),
-        Answer::Accepted(Receipt { position: 2 })
-    );
+    let payload = Submission::document(union, "4", None, Actor::Operator, &more);
+    let by_head = desk.give(signed(payload, &[OPERATOR, 102]));
+    assert_eq!(by_head, Answer::Accepted(Receipt { position: 2 }));
 }
 
 #[test]
@@ -292,7 +289,9 @@ fn the_key_that_signs_the_checkpoints_is_ended_only_by_a_node_with_another() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("three.journal");
     let mut desk = Desk::founded(&path);
-    desk.operator("1", &Action::AddKey(new_key(public(101), "Otto", &ALL_ROLES)));
+    let second = Action::AddKey(new_key(public(101), "Otto", &ALL_ROLES));
+    let payload = Submission::document(desk.node.union(), "1", None, Actor::Operator, &second);
+    desk.give(signed(payload, &[OPERATOR, 101]));
     let revoke = Action::RevokeKey { key: public(OPERATOR), reason: "Olga left".to_owned() };
 
     let own = unfit(desk.operator("2", &revoke));
