@@ -7,6 +7,7 @@ mod canonical;
 mod check;
 mod choosing;
 mod clear;
+mod demo;
 mod discharge_table;
 mod explain;
 mod failure;
@@ -58,6 +59,7 @@ enum Command {
     Book(book::BookArgs),
     Check(check::CheckArgs),
     Clear(Box<clear::ClearArgs>),
+    Demo(demo::DemoArgs),
     Explain(explain::ExplainArgs),
     Frontier(Box<frontier::FrontierArgs>),
     Generate(generate::GenerateArgs),
@@ -73,6 +75,7 @@ fn main() -> ExitCode {
         Command::Book(args) => book::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Clear(args) => clear::run(&args),
+        Command::Demo(args) => demo::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Frontier(args) => frontier::run(&args),
         Command::Generate(args) => generate::run(&args),

@@ -16,6 +16,11 @@ mod submitting;
 mod views;
 mod votes;
 
+pub(crate) use cycles::{cleared, proposal};
+pub(crate) use founding::usual_rulebook;
+pub(crate) use members::all_roles;
+pub(crate) use names::ascii_words;
+
 use clap::{Args, Subcommand};
 use jiff::civil::Date;
 use setoff_money::Decimal;

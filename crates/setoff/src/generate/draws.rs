@@ -33,13 +33,13 @@ const ROOTS: [u64; FRACTION as usize] = {
 
 /// A stream of random 64-bit words.
 #[derive(Clone, Debug)]
-pub(super) struct Draws {
+pub(crate) struct Draws {
     state: u64,
 }
 
 impl Draws {
     /// The stream of a seed.
-    pub(super) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self { state: seed }
     }
 
@@ -55,20 +55,20 @@ impl Draws {
     }
 
     /// A whole number below `limit`, each as likely as any other (to within `limit` / 2^64).
-    pub(super) fn below(&mut self, limit: u64) -> u64 {
+    pub(crate) fn below(&mut self, limit: u64) -> u64 {
         high_product(self.word(), limit)
     }
 
     /// A whole number below `limit`, where low numbers are likelier: `limit` times the cube of a
     /// uniform number between 0 and 1.
-    pub(super) fn below_cubed(&mut self, limit: u64) -> u64 {
+    pub(crate) fn below_cubed(&mut self, limit: u64) -> u64 {
         let u = self.word();
         high_product(high_product(high_product(u, u), u), limit)
     }
 
     /// `least` times a Pareto factor with exponent `numerator` / `denominator`, at most
     /// `least` << `doublings`.
-    pub(super) fn pareto(
+    pub(crate) fn pareto(
         &mut self,
         least: u64,
         (numerator, denominator): (i64, i64),

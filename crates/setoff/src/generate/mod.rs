@@ -21,7 +21,7 @@ use tempfile::NamedTempFile;
 
 use crate::failure::Failure;
 use crate::out_dir;
-use draws::Draws;
+pub(crate) use draws::Draws;
 use families::{Family, FamilyName};
 
 /// Write a test network as CSV

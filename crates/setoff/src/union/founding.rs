@@ -245,7 +245,7 @@ fn read_text(path: &Path) -> Result<String, Failure> {
 /// The rulebook of a union whose founding says nothing else: either side declares, everything but
 /// what is in litigation may clear, a day for corrections, the operator admits, two thirds decide
 /// if half have voted, and the cut-off is on the 20th.
-pub(super) fn usual_rulebook() -> Rulebook {
+pub(crate) fn usual_rulebook() -> Rulebook {
     Rulebook {
         declares: Declares::Either,
         smallest: BTreeMap::new(),

@@ -219,13 +219,8 @@ impl Books<'_> {
 
     /// Beancount knows letters, digits and dashes in the parts of an account's name.
     fn beancount_account(&self, member: MemberId, account: Account) -> String {
-        let ascii = any_ascii::any_ascii(names::name(self.state(), member));
-        let words: Vec<String> = ascii
-            .split(|c: char| !c.is_ascii_alphanumeric())
-            .filter(|word| !word.is_empty())
-            .map(str::to_owned)
-            .collect();
-        format!("{}:M{}-{}:{}", kind(account), member.0, words.join("-"), leaf(account))
+        let words = names::ascii_words(names::name(self.state(), member));
+        format!("{}:M{}-{words}:{}", kind(account), member.0, leaf(account))
     }
 
     fn csv(&self, out: &mut dyn Write) -> io::Result<()> {

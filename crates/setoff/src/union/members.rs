@@ -248,7 +248,7 @@ fn apply(args: &ApplyArgs) -> Result<(), Failure> {
 }
 
 /// What a key may do where nothing is said.
-pub(super) fn all_roles() -> BTreeSet<Role> {
+pub(crate) fn all_roles() -> BTreeSet<Role> {
     [Role::Submit, Role::Approve, Role::Vote].into()
 }
 

@@ -46,6 +46,13 @@ pub(crate) fn name(state: &State, member: MemberId) -> &str {
     &state.members()[member.0 as usize].profile.name
 }
 
+/// A name in letters and digits of ASCII with dashes between its words, for file and account names.
+pub(crate) fn ascii_words(name: &str) -> String {
+    let ascii = any_ascii::any_ascii(name);
+    let words = ascii.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join("-")
+}
+
 /// An obligation by its number (`17` or `#17`) or its document's, if only one has that.
 ///
 /// # Errors
