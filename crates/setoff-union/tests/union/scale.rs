@@ -72,10 +72,11 @@ fn memory_and_time_of_a_million_obligations_declared_by_the_hundred_thousand() {
         let begun = Instant::now();
         let entries = decide(&state, &command, at).unwrap();
         let decided = begun.elapsed();
+        let begun = Instant::now();
         for entry in &entries {
             apply(&mut state, entry);
         }
-        println!("batch {batch}: decide {decided:?}, apply {:?}", begun.elapsed() - decided);
+        println!("batch {batch}: decide {decided:?}, apply {:?}", begun.elapsed());
     }
     let count = state.obligations().len();
     if let (Some(before), Some(after)) = (before, resident()) {
