@@ -14,7 +14,15 @@ const LONGEST_CODE: usize = 12;
 ///
 /// ISO 4217 currencies are read from their code (`EUR`); a unit of one's own also states its
 /// decimals (`POINTS:2`). Currencies order by code.
+///
+/// With the feature `serde` it is a text with its decimals in JSON, `EUR:2`: what was kept is read
+/// the same, whatever ISO 4217 says of the code by then.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(into = "String", try_from = "String")
+)]
 pub struct Currency {
     /// Upper-case ASCII letters and digits, padded with zero bytes.
     code: [u8; LONGEST_CODE],
@@ -122,6 +130,22 @@ impl FromStr for Currency {
     }
 }
 
+#[cfg(feature = "serde")]
+impl From<Currency> for String {
+    fn from(currency: Currency) -> Self {
+        format!("{currency:?}")
+    }
+}
+
+#[cfg(feature = "serde")]
+impl TryFrom<String> for Currency {
+    type Error = UnknownCurrency;
+
+    fn try_from(text: String) -> Result<Self, UnknownCurrency> {
+        text.parse()
+    }
+}
+
 impl fmt::Display for Currency {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.code())
@@ -174,5 +198,17 @@ mod tests {
         assert_eq!(Currency::NONE.format(Minor(7)), "7");
         assert_eq!(euro.format_readable(123_456_789), "1,234,567.89");
         assert_eq!(euro.format_readable(-10_000), "-100.00");
+    }
+
+    #[cfg(feature = "serde")]
+    #[test]
+    fn in_json_a_currency_has_its_decimals_and_an_amount_is_a_whole_number() {
+        let yen: Currency = "JPY".parse().unwrap();
+
+        let text = serde_json::to_string(&(yen, Minor(12))).unwrap();
+
+        assert_eq!(text, r#"["JPY:0",12]"#);
+        assert_eq!(serde_json::from_str::<(Currency, Minor)>(&text).unwrap(), (yen, Minor(12)));
+        assert!(serde_json::from_str::<Currency>("\"JPYEN:9\"").is_err());
     }
 }

@@ -5,7 +5,10 @@
 ///
 /// Sums of many amounts are kept in `i128`, which no file can overflow: 2^64 amounts of 2^62
 /// each stay below 2^126.
+///
+/// With the feature `serde` it is a whole number in JSON.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
 pub struct Minor(pub i64);
 
 impl Minor {

@@ -103,16 +103,13 @@ pub struct Discharge {
     /// Which obligation.
     pub obligation: ObligationId,
     /// What was outstanding before.
-    #[serde(with = "amount::minor")]
     pub before: Minor,
     /// How much of it is discharged, in its own currency, above zero.
-    #[serde(with = "amount::minor")]
     pub amount: Minor,
     /// When it was due then.
     pub due: Date,
     /// How much of the network's debt it made up was set off, in minor units of the currency in which
     /// the cycle cleared it.
-    #[serde(with = "amount::minor")]
     pub value: Minor,
 }
 

@@ -286,7 +286,7 @@ fn live_keys(state: &State, owner: Owner) -> impl Iterator<Item = (KeyId, &Key)>
 /// A two-people limit as the state keeps it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Limit(#[serde(with = "crate::amount::minor")] pub Minor);
+pub struct Limit(pub Minor);
 
 /// Which role each duty asks for.
 pub(crate) fn role(duty: Duty) -> Role {

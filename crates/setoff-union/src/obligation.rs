@@ -39,7 +39,7 @@ use setoff_money::Minor;
 use crate::rulebook::Clears;
 use crate::{
     Amount, Cause, Change, Code, CurrencyId, InstructionId, MemberId, ObligationId, Posting,
-    Refusal, Rulebook, amount,
+    Refusal, Rulebook,
 };
 
 pub(crate) use changing::{
@@ -175,10 +175,8 @@ pub struct Obligation {
     /// Who is owed; another than at first where it was assigned.
     pub creditor: MemberId,
     /// How much it was, after corrections and splits.
-    #[serde(with = "amount::minor")]
     pub amount: Minor,
     /// What is left of it.
-    #[serde(with = "amount::minor")]
     pub outstanding: Minor,
     /// The date of its document.
     pub issued: Date,
@@ -254,7 +252,6 @@ pub enum Amendment {
     /// That another amount is outstanding, due on another date.
     Correct {
         /// What is outstanding then.
-        #[serde(with = "amount::minor")]
         outstanding: Minor,
         /// When it is due then.
         due: Date,

@@ -25,7 +25,7 @@ use setoff_money::Minor;
 use crate::cycle::CycleStage;
 use crate::{
     Actor, Amount, Author, Cause, Change, CurrencyId, CycleId, InstructionId, MemberId,
-    ObligationId, Posting, Refusal, Stage, State, amount, cycle, key,
+    ObligationId, Posting, Refusal, Stage, State, cycle, key,
 };
 
 pub(crate) use way::choose;
@@ -77,7 +77,6 @@ pub struct Payment {
     /// Which.
     pub obligation: ObligationId,
     /// How much, above zero.
-    #[serde(with = "amount::minor")]
     pub amount: Minor,
 }
 

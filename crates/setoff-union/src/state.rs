@@ -21,14 +21,13 @@ use crate::vote::Proposal;
 use crate::{
     Agreement, AgreementId, Asked, Code, CurrencyId, Cycle, CycleId, Delegation, Digest,
     InstructionId, Key, KeyId, Ledger, Member, MemberId, Obligation, ObligationId, Position,
-    ProposalId, PublicKey, Refusal, Rulebook, amount,
+    ProposalId, PublicKey, Refusal, Rulebook,
 };
 
 /// Everything that the rules need. [`State::default`] is that of a union not founded yet.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct State {
     pub(crate) name: String,
-    #[serde(with = "amount::currencies")]
     pub(crate) currencies: Vec<Currency>,
     pub(crate) unit_of_account: Option<Code>,
     /// By the day from which each is in force; of several from one day the last counts.

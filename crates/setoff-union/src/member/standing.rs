@@ -118,7 +118,7 @@ pub enum Step {
 
 impl Step {
     /// Where it leads from a standing; `None` where it can't be taken. The way back from a suspension
-    /// or a block is to active, unless the member was something else before ([`Member::before`]).
+    /// or a block is to active, unless the member was something else before ([`Member::before`](crate::Member::before)).
     #[must_use]
     pub fn from(self, standing: Standing) -> Option<Standing> {
         use Standing::{

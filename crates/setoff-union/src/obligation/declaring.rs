@@ -1,6 +1,6 @@
 //! Declaring, confirming, disputing and answering: until both sides agree.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -31,7 +31,7 @@ pub(crate) fn declare(
     let rulebook = state.rulebook_on(today);
     let mut sums: BTreeMap<CurrencyId, i128> = BTreeMap::new();
     let mut obligations = Vec::with_capacity(declarations.len());
-    let mut met = BTreeSet::new();
+    let mut met = HashSet::with_capacity(declarations.len());
     for (row, declaration) in (1..).zip(declarations) {
         let declared =
             declared(state, rulebook, declarer, declaration).map_err(|cause| in_row(row, cause))?;

@@ -2,10 +2,10 @@
 //! every entry that the ledger balances, agrees with the obligations, and nothing is negative.
 
 use proptest::prelude::*;
-use setoff_union::testing::{Union, amount, code, day};
+use setoff_union::testing::{Union, amount, code, day, rulebook};
 use setoff_union::{
-    Account, Action, Answer, CurrencyId, CycleId, CycleStage, InstructionId, MemberId, Mode,
-    ObligationId, Step,
+    Account, Action, Answer, CurrencyId, CycleId, CycleStage, InstructionId, MemberId, MergerOffer,
+    Mode, ObligationId, Portions, Rulebook, Step, Way, Ways,
 };
 
 const NAMES: [&str; 4] = ["Ann", "Bob", "Cem", "Dan"];
@@ -20,7 +20,7 @@ struct Random {
 }
 
 fn random() -> impl Strategy<Value = Random> {
-    (0..24_u8, 0..4_u32, 0..4_u32, 0..12_u32, 1..20_000_i64)
+    (0..28_u8, 0..4_u32, 0..4_u32, 0..12_u32, 1..20_000_i64)
         .prop_map(|(what, who, other, number, cents)| Random { what, who, other, number, cents })
 }
 
@@ -34,6 +34,7 @@ fn attempt(union: &mut Union, Random { what, who, other, number, cents }: Random
     let member = |union: &mut Union, action| union.member(who, action).map(|_| ());
     let operator = |union: &mut Union, action| union.operator(action).map(|_| ());
     let step = [Step::Suspend, Step::Reinstate, Step::Block, Step::Unblock][number as usize % 4];
+    let way = if number % 2 == 0 { Way::Net } else { Way::Gross };
     let outcome = match what {
         0..=3 => union.declared(who, other, &text).map(|_| ()),
         4..=8 => member(union, Action::Confirm { obligations: vec![obligation] }),
@@ -69,7 +70,20 @@ fn attempt(union: &mut Union, Random { what, who, other, number, cents }: Random
         20 => operator(union, Action::Finalise { cycle }),
         21 => operator(union, Action::Instruct { cycle }),
         22 => member(union, Action::ConfirmInstruction { instruction, amount: sum }),
-        _ => union.stand(other, step).map(|_| ()),
+        23 => union.stand(other, step).map(|_| ()),
+        24 => member(union, Action::ChooseSettlement { way }),
+        25 => member(union, Action::FailInstruction { instruction, reason }),
+        26 if number == 0 => {
+            let step = Step::RunOff;
+            member(union, Action::Stand { member: MemberId(who), step, reason, evidence: None })
+        }
+        26 => {
+            let offer = MergerOffer { into: MemberId(other), reason, evidence: None };
+            member(union, Action::OfferMerger(offer))
+        }
+        // Few of them, so that some members are left.
+        _ if number == 0 => member(union, Action::AcceptMerger { member: MemberId(other) }),
+        _ => member(union, Action::Release { obligation, reason }),
     };
     if outcome.is_err() && what != 18 {
         assert_eq!(union.state.digest(), before, "a refusal leaves no trace");
@@ -77,13 +91,18 @@ fn attempt(union: &mut Union, Random { what, who, other, number, cents }: Random
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
 
     #[test]
     fn replay_gives_the_live_state_and_every_law_holds(
         attempts in proptest::collection::vec(random(), 1..160),
+        centre in any::<bool>(),
+        portions in prop_oneof![Just(Portions::Parts), Just(Portions::Whole)],
     ) {
-        let mut union = Union::founded(&NAMES);
+        let centre = centre.then_some(MemberId(3));
+        let settlement = Ways { centre, allowed: [Way::Net, Way::Gross].into() };
+        let rules = Rulebook { settlement, portions, ..rulebook() };
+        let mut union = Union::with_rulebook(&NAMES, rules);
         let mut finals: Vec<(usize, jiff::Timestamp, setoff_union::Position)> = Vec::new();
         for random in attempts {
             attempt(&mut union, random);
