@@ -10,10 +10,11 @@ use comfy_table::{CellAlignment, Table, presets};
 use jiff::civil::Date;
 use serde_json::{Value, json};
 use setoff_journal::{Entry as JournalEntry, Journal};
+use setoff_money::Currency;
 use setoff_node::{ReplayError, Replayed};
 use setoff_union::{
-    Account, Actor, Aging, Author, Cause, Change, Compensation, CurrencyId, CycleId, Entry,
-    InstructionStage, MemberId, ObligationId, Owner, Side, State, aging, compensation,
+    Account, Actor, Aging, Author, Cause, Change, Code, Compensation, CurrencyId, CycleId, Entry,
+    InstructionStage, MemberId, Mode, ObligationId, Owner, Side, State, aging, compensation,
     history as history_of, statement as statement_of, utc_date,
 };
 
@@ -175,7 +176,7 @@ pub(super) fn cause(cause: Cause) -> &'static str {
     }
 }
 
-fn aging_line(what: &str, currency: setoff_money::Currency, aging: &Aging) -> String {
+fn aging_line(what: &str, currency: Currency, aging: &Aging) -> String {
     let overdue = [
         ("1 to 30 days", aging.to_30),
         ("31 to 60", aging.to_60),
@@ -262,13 +263,17 @@ fn voucher(read: &Read, member: MemberId, cycle: CycleId, as_json: bool) -> Resu
     );
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
-    table.add_row(["invoice", "issued", "due", "", "before", "set off", "after"]);
+    let mut header = vec!["invoice", "issued", "due", "", "before", "set off", "after"];
+    if made.lines.iter().any(|line| line.exchange.is_some()) {
+        header.extend(["rate", "value"]);
+    }
+    table.add_row(header);
     for line in &made.lines {
         let currency = state.currencies()[usize::from(line.currency.0)];
         let other = names::name(state, line.counterparty);
         let with = if line.owed { format!("to {other}") } else { format!("from {other}") };
         let amount = |minor: setoff_money::Minor| money(currency, minor.wide());
-        table.add_row([
+        let mut row = vec![
             line.reference.clone(),
             line.issued.to_string(),
             line.due.to_string(),
@@ -276,9 +281,15 @@ fn voucher(read: &Read, member: MemberId, cycle: CycleId, as_json: bool) -> Resu
             amount(line.before),
             amount(line.set_off),
             amount(line.after),
-        ]);
+        ];
+        if let Some(exchange) = line.exchange {
+            let unit = state.currencies()[usize::from(exchange.unit.0)];
+            row.push(quote(state, cycle, currency).unwrap_or_default());
+            row.push(money(unit, exchange.value.wide()));
+        }
+        table.add_row(row);
     }
-    for column in [4, 5, 6] {
+    for column in [4, 5, 6, 8] {
         if let Some(column) = table.column_mut(column) {
             column.set_cell_alignment(CellAlignment::Right);
         }
@@ -309,6 +320,15 @@ fn voucher(read: &Read, member: MemberId, cycle: CycleId, as_json: bool) -> Resu
     print(&text)
 }
 
+/// What one of the unit of account was worth in a currency, as the cycle was opened; nothing for the
+/// unit itself.
+fn quote(state: &State, cycle: CycleId, currency: Currency) -> Option<String> {
+    let Mode::UnitOfAccount { rates, .. } = &state.cycles()[cycle.0 as usize].opening.mode else {
+        return None;
+    };
+    rates.get(&Code::of(&currency)).map(ToString::to_string)
+}
+
 fn voucher_json(state: &State, made: &Compensation, member: MemberId) -> Value {
     let lines = made.lines.iter().map(|line| {
         let currency = state.currencies()[usize::from(line.currency.0)];
@@ -323,6 +343,18 @@ fn voucher_json(state: &State, made: &Compensation, member: MemberId) -> Value {
             "before": currency.format(line.before),
             "set_off": currency.format(line.set_off),
             "after": currency.format(line.after),
+            "exchange": line.exchange.map(|exchange| {
+                let unit = state.currencies()[usize::from(exchange.unit.0)];
+                json!({
+                    "unit": unit.code(),
+                    "rate": quote(state, made.cycle, currency),
+                    "value": unit.format(exchange.value),
+                    "rounding_minor_units": {
+                        "numerator": exchange.rounding.to_string(),
+                        "denominator": exchange.rate.parts().1.to_string(),
+                    },
+                })
+            }),
         })
     });
     let trace = made.trace.iter().map(|circle| {
