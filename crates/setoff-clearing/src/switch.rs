@@ -4,9 +4,10 @@
 //! at work:
 //!
 //! - *Early:* after eight updates more than half of the members are still out of balance. Where
-//!   push-relabel is at home, it is a third or less by then. So it is where amounts are spread over
-//!   many orders of magnitude and thin debts are filled one by one, or where what few members have
-//!   too much is what very many lack, each at a distance of its own.
+//!   push-relabel is at home, it is hardly more than a third by then. So it is where amounts are
+//!   spread over many orders of magnitude and thin debts are filled one by one, or where what few
+//!   members have too much is what very many lack, each at a distance of its own. Dense networks are
+//!   left out, as nearly every debt has to come into the tree once.
 //! - *Late:* after 32 updates or more, at most one member in fifty is out of balance, and the last 32
 //!   updates did not halve their number. Then each update reads the whole network to move the last
 //!   excess by one step.
@@ -27,6 +28,8 @@ use crate::residual::Weights;
 
 /// After so many updates it is seen whether most members are out of balance.
 const EARLY: usize = 8;
+/// With so many slots a member or more a network is dense.
+const DENSE: usize = 64;
 /// After every so many updates it is seen whether few are.
 const LATE: usize = 32;
 /// One member in so many is few.
@@ -63,7 +66,8 @@ impl<L: Label, W: Weights> PushRelabel<L, W> {
         let all = members.len();
         let unbalanced = self.excess[members].iter().filter(|excess| **excess != 0).count();
         if component.updates == EARLY {
-            return (2 * unbalanced > all).then_some(EARLY_BUDGET);
+            let is_dense = self.residual.slots_of(&component.members) >= DENSE * all;
+            return (2 * unbalanced > all && !is_dense).then_some(EARLY_BUDGET);
         }
         let before = component.unbalanced.replace(unbalanced);
         let is_stuck = before.is_some_and(|before| 2 * unbalanced >= before);
