@@ -60,7 +60,7 @@ use std::ops::{ControlFlow, Range};
 use crate::bundle::index;
 use crate::label::Label;
 use crate::residual::{Residual, Weights};
-use tree::{Amount, Arc, NONE, Tree};
+use tree::{Amount, NONE, Tree};
 
 /// A tree and the arcs of one component.
 pub(crate) struct Simplex<L, W> {
@@ -261,25 +261,24 @@ impl<L: Label, W: Weights> Simplex<L, W> {
         let (inside, outside) = if is_behind { (to, from) } else { (from, to) };
         let gain = self.gain(arc);
         let moved = self.tree.step(top).size;
-        let count = i64::from(moved);
         let (its, others) = if is_behind {
             (Amount::Up(amount), Amount::Down(amount))
         } else {
             (Amount::Down(amount), Amount::Up(amount))
         };
         let above = self.tree.step(top).parent;
-        self.tree.push(outside, join, others, count);
+        self.tree.push(outside, join, others, moved);
         self.tree.push(inside, above, its, 0);
-        self.tree.push(above, join, its, -count);
+        self.tree.push(above, join, its, moved.wrapping_neg());
         if let Some(left) = self.tree.arc(top) {
             let left = index(left);
             self.flows[left] = if self.open_in_tree(left, top) == 0 { FULL } else { EMPTY };
         }
         self.flows[arc] = IN_TREE;
         let (ahead, behind) = (ahead - amount, behind + amount);
-        let (up, down) = if is_behind { (behind, ahead) } else { (ahead, behind) };
+        let rooms = if is_behind { (behind, ahead) } else { (ahead, behind) };
         let number = u32::try_from(arc).expect("slots are numbered in u32");
-        self.tree.rehang(top, inside, outside, Arc { arc: number, up, down });
+        self.tree.rehang(top, (inside, outside), number, rooms);
         if gain != 0 {
             let by = if inside == debtor { -gain } else { gain };
             if moved <= self.tree.root() / 2 {

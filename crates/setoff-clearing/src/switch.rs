@@ -59,7 +59,7 @@ impl<L: Label, W: Weights> PushRelabel<L, W> {
 
     /// The work of how many updates may be spent on the other method, if any.
     fn looks_slow(&self, component: &mut Component) -> Option<u64> {
-        if component.updates != EARLY && component.updates % LATE != 0 {
+        if component.updates != EARLY && !component.updates.is_multiple_of(LATE) {
             return None;
         }
         let members = index(component.members.start)..index(component.members.end);

@@ -114,15 +114,14 @@ impl Tree {
     }
 
     /// Pushes `amount` along all arcs from `node` to `end` above it, and counts `moved` members
-    /// more that hang on each node on the way, or less.
+    /// more that hang on each node on the way. Less are counted modulo 2^32, as what is pushed down is
+    /// modulo 2^64; both are right since the true sums fit.
     #[inline]
-    pub(super) fn push(&mut self, node: u32, end: u32, amount: Amount, moved: i64) {
+    pub(super) fn push(&mut self, node: u32, end: u32, amount: Amount, moved: u32) {
         let (up, by) = match amount {
             Amount::Up(amount) => (amount, i128::from(amount)),
             Amount::Down(amount) => (amount.wrapping_neg(), -i128::from(amount)),
         };
-        // Sums modulo 2^32 and 2^64 are right where the true ones fit, and they do.
-        let moved = (moved & i64::from(u32::MAX)).cast_unsigned() as u32;
         let mut node = node;
         while node != end {
             let step = &mut self.steps[index(node)];
@@ -137,10 +136,15 @@ impl Tree {
     }
 
     /// Cuts the arc above `top` and hangs what was below it on `outside`, by `arc` from `inside`, a
-    /// member below `top` or itself; `up` and `down` is what that arc can carry.
-    pub(super) fn rehang(&mut self, top: u32, inside: u32, outside: u32, new: Arc) {
+    /// member below `top` or itself; that arc can carry `up` and `down` so much.
+    pub(super) fn rehang(
+        &mut self,
+        top: u32,
+        (inside, outside): (u32, u32),
+        mut arc: u32,
+        (mut up, mut down): (u64, u64),
+    ) {
         let all = self.steps[index(top)].size;
-        let Arc { mut arc, mut up, mut down } = new;
         let (mut node, mut parent, mut size) = (inside, outside, all);
         loop {
             let old = (self.steps[index(node)], self.links[index(node)].arc);
@@ -209,11 +213,4 @@ impl Tree {
 pub(super) enum Amount {
     Up(u64),
     Down(u64),
-}
-
-/// An arc that comes into the tree, and what it can carry to the parent and from it.
-pub(super) struct Arc {
-    pub(super) arc: u32,
-    pub(super) up: u64,
-    pub(super) down: u64,
 }
