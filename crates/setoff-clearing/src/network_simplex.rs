@@ -33,8 +33,9 @@
 //!
 //! **The penalty** is doubled whenever no arc can enter and something is still lacking: what hangs
 //! on members that lack is lowered by as much. A low penalty takes the near ones first and so keeps
-//! what is good of the potentials given; at once so high that all is carried it took up to 1.5 times
-//! as long. An optimum without artificial flow is one of the network, whatever the penalty is.
+//! what is good of the potentials given; with one so high that all is carried at once there were up
+//! to 1.4 times as many steps. An optimum without artificial flow is one of the network, whatever
+//! the penalty is.
 //!
 //! **Which arc enters.** The one with the largest gain of a block of half the square root of the
 //! number of arcs, then the next block (M. D. Grigoriadis, *An efficient implementation of the
