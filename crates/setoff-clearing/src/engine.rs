@@ -69,9 +69,11 @@ impl Engine {
         members: Range<u32>,
         progress: &mut dyn FnMut(u128, Labels<'_>) -> ControlFlow<Break>,
     ) -> ControlFlow<Break> {
-        let component = Component { scale: scale(members.len()), members };
+        let scale = scale(members.len());
+        let mut component =
+            Component { members, scale, updates: 0, unbalanced: None, may_switch: true };
         loop {
-            let ran = with!(self, engine => engine.run(&component, &mut |left, labels| {
+            let ran = with!(self, engine => engine.run(&mut component, &mut |left, labels| {
                 progress(left, &|member| labels[index(member)].wide())
             }));
             match ran {

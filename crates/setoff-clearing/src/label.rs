@@ -13,6 +13,10 @@ pub(crate) trait Label: Copy {
     fn wide(self) -> i64;
     /// Stores a label that is not above [`Label::HIGHEST`].
     fn narrow(label: i64) -> Self;
+    /// The sum, modulo the stored width.
+    fn plus(self, by: i64) -> Self;
+    /// The difference, if that fits the stored width; sums before may have passed it.
+    fn minus(self, other: Self) -> i64;
 }
 
 impl Label for i32 {
@@ -29,6 +33,17 @@ impl Label for i32 {
         debug_assert!(label <= Self::HIGHEST, "callers look first");
         Self::try_from(label).unwrap_or(Self::UNKNOWN)
     }
+
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "modulo 2^32")]
+    fn plus(self, by: i64) -> Self {
+        self.wrapping_add(by as Self)
+    }
+
+    #[inline]
+    fn minus(self, other: Self) -> i64 {
+        self.wrapping_sub(other).into()
+    }
 }
 
 impl Label for i64 {
@@ -43,5 +58,15 @@ impl Label for i64 {
     #[inline]
     fn narrow(label: i64) -> Self {
         label
+    }
+
+    #[inline]
+    fn plus(self, by: i64) -> Self {
+        self.wrapping_add(by)
+    }
+
+    #[inline]
+    fn minus(self, other: Self) -> i64 {
+        self.wrapping_sub(other)
     }
 }

@@ -114,6 +114,7 @@ mod loops;
 mod marginal;
 mod memory;
 mod network;
+mod network_simplex;
 mod novation;
 mod potential;
 mod push_relabel;
@@ -124,6 +125,7 @@ mod shares;
 mod shuffle;
 mod solve;
 mod sums;
+mod switch;
 #[cfg(test)]
 mod testing;
 mod verify;

@@ -80,11 +80,16 @@ pub(crate) struct PushRelabel<L, W> {
     pub(crate) queue: Queue,
 }
 
-/// What is scaled: a component and its scale.
-#[derive(Clone)]
+/// A component, its scale, and how far the work on it is.
 pub(crate) struct Component {
     pub(crate) members: Range<u32>,
     pub(crate) scale: i64,
+    /// How many updates there were.
+    pub(crate) updates: usize,
+    /// How many members were out of balance when that was last counted.
+    pub(crate) unbalanced: Option<usize>,
+    /// Whether another method may take over where this one is slow.
+    pub(crate) may_switch: bool,
 }
 
 /// Why the work stops before its end. All labels keep the invariant.
@@ -161,7 +166,7 @@ impl<L: Label, W: Weights> PushRelabel<L, W> {
     /// then with [`PushRelabel::remaining`] and the labels, and stops when it breaks.
     pub(crate) fn run<Break>(
         &mut self,
-        component: &Component,
+        component: &mut Component,
         progress: &mut dyn FnMut(u128, &[L]) -> ControlFlow<Break>,
     ) -> Result<(), Halt<Break>> {
         let slots = self.residual.slots_of(&component.members);
@@ -170,8 +175,12 @@ impl<L: Label, W: Weights> PushRelabel<L, W> {
             .any(|excess| *excess > 0)
         {
             self.update(component)?;
+            component.updates += 1;
             if let ControlFlow::Break(stop) = progress(self.remaining, &self.labels) {
                 return Err(Halt::Asked(stop));
+            }
+            if component.may_switch && self.switch(component, progress)? {
+                break;
             }
             self.discharge_all(component, slots / SLOTS_AN_UPDATE)?;
         }
@@ -183,8 +192,24 @@ impl<L: Label, W: Weights> PushRelabel<L, W> {
     pub(crate) fn balance(&mut self, members: Range<u32>) {
         self.labels[index(members.start)..index(members.end)].fill(L::narrow(0));
         let mut never = |_, _: &[L]| ControlFlow::<Infallible>::Continue(());
-        let halted = self.run(&Component { members, scale: 0 }, &mut never);
+        let mut component =
+            Component { members, scale: 0, updates: 0, unbalanced: None, may_switch: false };
+        let halted = self.run(&mut component, &mut never);
         debug_assert!(halted.is_ok(), "numbers of steps fit");
+    }
+
+    /// Gives back the room of what is empty between updates.
+    pub(crate) fn give_room(&mut self) {
+        self.active = VecDeque::new();
+        self.queue = Queue::new();
+    }
+
+    /// Sets the excess of these members to 0, which sums to 0 already.
+    pub(crate) fn forget_excess(&mut self, members: &Range<u32>) {
+        for excess in &mut self.excess[index(members.start)..index(members.end)] {
+            self.remaining -= u128::try_from(*excess).unwrap_or(0);
+            *excess = 0;
+        }
     }
 
     /// Discharges members with excess until none is left or the rows of those that were raised

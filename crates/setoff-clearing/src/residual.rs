@@ -200,6 +200,13 @@ impl<W: Weights> Residual<W> {
         rows.iter().map(|row| row.all().len()).sum()
     }
 
+    /// The largest weight of several members' bundles, whatever its sign.
+    pub(crate) fn heaviest(&self, members: &Range<u32>) -> i64 {
+        let rows = self.rows[index(members.start)..index(members.end)].iter();
+        let weights = rows.flat_map(|row| row.restoring()).map(|slot| self.weights.get(slot).abs());
+        weights.max().unwrap_or(0)
+    }
+
     /// The members that slots lead to.
     #[inline]
     pub(crate) fn heads(&self) -> &[u32] {
@@ -273,6 +280,32 @@ impl<W: Weights> Residual<W> {
             self.open.remove(slot);
             self.mate_open.remove(mate);
         }
+    }
+
+    /// Sets how much can be pushed through a slot, at most as much as its bundle's amount.
+    pub(crate) fn set_left(&mut self, slot: usize, left: u64) {
+        let mate = self.mate(slot);
+        let amount = self.left(slot) + self.left(mate);
+        if left == self.left(slot) {
+            return;
+        }
+        for (slot, mate, left) in [(slot, mate, left), (mate, slot, amount - left)] {
+            self.links[slot].left = left;
+            if left > 0 {
+                self.open.insert(slot);
+                self.mate_open.insert(mate);
+            } else {
+                self.open.remove(slot);
+                self.mate_open.remove(mate);
+            }
+        }
+    }
+
+    /// What is set off in all.
+    #[cfg(test)]
+    pub(crate) fn set_off_in_all(&self) -> u128 {
+        let cancelling = self.rows.iter().flat_map(|row| row.cancelling());
+        cancelling.map(|slot| u128::from(self.left(slot))).sum()
     }
 
     /// What is set off of each bundle, asked in the order of [`Residual::new`].

@@ -10,7 +10,7 @@
 //! 4. [`residual`](crate::residual): lay out the ways in which the set-off can change;
 //! 5. [`push_relabel`](crate::push_relabel): start with everything set off that is worth
 //!    something, and push what does not balance out through the cheapest changes, component by
-//!    component;
+//!    component; [`network_simplex`](crate::network_simplex) takes over where that gets on slowly;
 //! 6. [`potential`](crate::potential): turn the labels left over into whole potentials, and raise
 //!    the components against each other;
 //! 7. share out what is taken off each bundle among its debts.

@@ -9,17 +9,21 @@ use setoff_clearing::{Debt, Network, Seed, memory_needed, solve};
 
 const KIND: &str = "SETOFF_MEMORY_KIND";
 
-/// Members, debts, the largest weight, and to how many members beyond itself each owes.
-const KINDS: [(u32, u32, u32, u32); 5] = [
-    (30_000, 300_000, 1, 30_000),
-    (150_000, 300_000, 1, 150_000),
+/// Members, debts, the largest weight, to how many members beyond itself each owes, and over how many
+/// powers of two the amounts are spread.
+const KINDS: [(u32, u32, u32, u32, u32); 7] = [
+    (30_000, 300_000, 1, 30_000, 1),
+    (150_000, 300_000, 1, 150_000, 1),
     // Each owes near neighbours: deep.
-    (30_000, 300_000, 1, 40),
-    (30_000, 300_000, 5, 30_000),
-    (3_000, 300_000, 1, 3_000),
+    (30_000, 300_000, 1, 40, 1),
+    (30_000, 300_000, 5, 30_000, 1),
+    (3_000, 300_000, 1, 3_000, 1),
+    // Network simplex takes over.
+    (10_000, 100_000, 1, 10_000, 40),
+    (10_000, 100_000, 5, 10_000, 40),
 ];
 
-fn network((members, debts, weights, reach): (u32, u32, u32, u32)) -> Network {
+fn network((members, debts, weights, reach, magnitudes): (u32, u32, u32, u32, u32)) -> Network {
     // Numerical Recipes' generator (Press and others, 1992): any would do.
     let mut state = 1_u64;
     let mut draw = |below: u32| {
@@ -31,7 +35,8 @@ fn network((members, debts, weights, reach): (u32, u32, u32, u32)) -> Network {
         let debtor = draw(members);
         let creditor = (debtor + 1 + draw(reach - 1)) % members;
         let weight = 1 + i32::try_from(draw(weights)).unwrap();
-        Debt { debtor, creditor, amount: u64::from(1 + draw(1_000_000)), weight }
+        let amount = u64::from(1 + draw(1_000_000)) << draw(magnitudes);
+        Debt { debtor, creditor, amount, weight }
     };
     Network::new(members, (0..debts).map(debt).collect()).unwrap()
 }

@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use proptest::prelude::*;
 use setoff_clearing::{
     ChoiceError, ClassClearing, Classes, Debt, LARGEST_AMOUNT, Network, Progress, Seed, Stopped,
-    class_gaps, gap, solve_classes, solve_fair, solve_fewest, solve_whole, solve_with,
+    class_gaps, gap, solve_classes, solve_fair, solve_fewest, solve_whole, solve_with, verify,
     verify_classes, verify_fewest, verify_whole,
 };
 
@@ -57,6 +57,35 @@ fn of_a_pair_the_heavier_goes_first_also_when_stopped() {
 
     let Err(Stopped { discharges, .. }) = stopped else { panic!("{stopped:?}") };
     assert!(discharges[1] == 0 || discharges[2] == 10, "{discharges:?}");
+}
+
+#[test]
+fn who_stops_the_network_simplex_method_has_a_set_off_and_a_gap_all_the_same() {
+    // Amounts of all magnitudes, on which it takes over after eight updates (`src/switch.rs`).
+    let mut state = 1_u64;
+    let mut below = |bound: u32| {
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        u32::try_from((state >> 33) % u64::from(bound)).unwrap()
+    };
+    let debts: Vec<_> = (0..4000)
+        .map(|_| {
+            let (debtor, further) = (below(400), 1 + below(399));
+            (debtor, (debtor + further) % 400, 1 << below(50))
+        })
+        .collect();
+    let network = network(400, &debts);
+    let best = solve_with(&network, Seed::default(), &mut stop_at(usize::MAX)).unwrap();
+    let best = verify(&network, &best.discharges, &best.certificate).unwrap().weighted;
+
+    let mut stops = 0;
+    while let Err(stopped) = solve_with(&network, Seed::default(), &mut stop_at(stops)) {
+        let Stopped { discharges, certificate } = stopped;
+        let (found, most) = gap(&network, &discharges, &certificate).unwrap();
+        assert!(found.weighted <= best && best <= found.weighted + i128::try_from(most).unwrap());
+        stops += 1;
+    }
+    assert!(stops > 10, "it was also asked while the other method was at work: {stops}");
 }
 
 fn classified() -> impl Strategy<Value = (Network, Vec<u32>)> {

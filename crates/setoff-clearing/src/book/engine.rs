@@ -162,7 +162,14 @@ impl Engine {
             let labels = potentials.iter().map(|potential| (potential - lowest) * scale).collect();
             let mut engine = PushRelabel::at(residual, excess, labels);
             let mut never = |_, _: &_| ControlFlow::<Infallible>::Continue(());
-            let halted = engine.run(&Component { members: 0..members, scale }, &mut never);
+            let mut all = Component {
+                members: 0..members,
+                scale,
+                updates: 0,
+                unbalanced: None,
+                may_switch: false,
+            };
+            let halted = engine.run(&mut all, &mut never);
             assert!(halted.is_ok(), "the limits of a book keep labels in range");
             whole(&mut engine.labels, scale);
             let lowest = engine.labels.iter().copied().min().unwrap_or(0);
