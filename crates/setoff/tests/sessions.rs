@@ -12,6 +12,16 @@ fn sessions_and_the_reference_page_print_what_they_say() {
     trycmd::TestCases::new().case("tests/sessions/*.md").case(REFERENCE_PAGE);
 }
 
+/// A month of a union, as its page tells it.
+#[test]
+fn the_month_of_a_union_goes_as_the_page_says() {
+    trycmd::TestCases::new()
+        .env("SETOFF_PASSPHRASE", "a long sentence")
+        .env("SETOFF_OPERATOR", "keys/operator.key")
+        .env("SETOFF_UNION", "forest.db")
+        .case("../../docs/union.md");
+}
+
 #[test]
 fn the_reference_page_has_every_command() {
     let page = std::fs::read_to_string(REFERENCE_PAGE).unwrap();

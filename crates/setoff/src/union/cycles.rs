@@ -288,7 +288,8 @@ pub(crate) fn cut_off(args: &CutOffArgs) -> Result<(), Failure> {
     })?;
     done.tell(|state| match state.cycles()[number.0 as usize].frozen() {
         Some(cut_off) => format!(
-            "{number} is cut off at {}, with {}. Confirmations and disputes of these count until {}.",
+            "Cycle {} is cut off at {}, with {}. Confirmations and disputes of these count until {}.",
+            number.0,
             cut_off.position,
             counted(cut_off.candidates.len(), "obligation", "obligations"),
             cut_off.corrections_until,
@@ -328,8 +329,9 @@ pub(crate) fn clear(args: &ClearArgs) -> Result<(), Failure> {
     if !args.finalise {
         return done.tell(|_| {
             format!(
-                "{told}{number} is proposed, verified to be the largest set-off there is. It is \
-                 not final yet: `setoff union finalise` makes it so."
+                "{told}Cycle {} is proposed, verified to be the largest set-off there is. It is \
+                 not final yet: `setoff union finalise` makes it so.",
+                number.0
             )
         });
     }
@@ -341,7 +343,7 @@ pub(crate) fn clear(args: &ClearArgs) -> Result<(), Failure> {
 fn finality(state: &State, number: CycleId) -> String {
     match &state.cycles()[number.0 as usize].stage {
         CycleStage::Final { at, position, .. } => {
-            format!("{number} is final since {at}, at {position}. Nothing of it unwinds.")
+            format!("Cycle {} is final since {at}, at {position}. Nothing of it unwinds.", number.0)
         }
         _ => String::new(),
     }
