@@ -27,7 +27,7 @@ use setoff_union::{
     Opening, Outcome, PublicKey, Role, Rulebook, Scope, Side, Stage, Standing, Subject, utc_date,
 };
 
-pub use books::Books;
+use books::Books;
 
 /// A rule that does not hold.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -40,7 +40,7 @@ pub struct Broken {
 }
 
 /// What every check gives.
-pub type Checked<T = ()> = Result<T, Broken>;
+pub(crate) type Checked<T = ()> = Result<T, Broken>;
 
 /// A rule that has to hold.
 pub(crate) fn must(holds: bool, rule: &'static str, what: impl FnOnce() -> String) -> Checked {

@@ -135,7 +135,9 @@ impl World {
             what: "it could not".to_owned(),
         })?;
         world.union = Some(UnionId::founded_by(request.envelope.payload()));
-        world.start(0, &mut dice)?;
+        while world.leader.is_none() {
+            world.start(0, &mut dice)?;
+        }
         world.deliver(0, vec![request], &mut dice)?;
         must(world.history.len() == 1, "a union is founded", || "it was refused".to_owned())?;
         Ok(world)

@@ -2,7 +2,7 @@
 
 use jiff::ToSpan as _;
 use setoff_union::{
-    Action, Amendment, Answer, Declaration, Kind, MemberId, ObligationId, Role, Scope, Side, Stage,
+    Action, Amendment, Answer, Declaration, Declares, Kind, MemberId, ObligationId, Role, Scope, Side, Stage, Standing,
 };
 
 use super::{Author, Draft};
@@ -51,7 +51,12 @@ impl Author<'_> {
     fn declaration(&mut self, by: u32, row: i64) -> Option<Declaration> {
         let model = self.model;
         let other = self.active().filter(|other| *other != by)?;
-        let (debtor, creditor) = if self.dice.one_in(2) { (by, other) } else { (other, by) };
+        let owes = match model.rulebook(self.today()).declares {
+            Declares::Debtor => !self.dice.one_in(20),
+            Declares::Creditor => self.dice.one_in(20),
+            Declares::Either => self.dice.one_in(2),
+        };
+        let (debtor, creditor) = if owes { (by, other) } else { (other, by) };
         let currency = u8::try_from(self.dice.below(model.currencies.len())).ok()?;
         let minor = match self.dice.below(40) {
             0 => 1,
@@ -79,7 +84,18 @@ impl Author<'_> {
         let waits = |o: &Obligation| {
             o.stage == Stage::Proposed || (o.stage == Stage::Disputed && o.amount % 3 == 0)
         };
-        let first = self.debt(|_, o| waits(o))?;
+        let (model, at) = (self.model, self.at);
+        let able = |n: u32, o: &Obligation| {
+            let takes = |member: u32| {
+                let standing = model.members[member as usize].standing;
+                matches!(standing, Standing::Active | Standing::MatchedOnly)
+            };
+            takes(o.debtor)
+                && takes(o.creditor)
+                && model.holder(n).is_none_or(|(_, until)| at < until)
+        };
+        let bold = self.dice.one_in(8);
+        let first = self.debt(|n, o| waits(o) && (bold || able(n, o)))?;
         let member = confirmer(&self.model.obligations[first as usize]);
         let mut obligations = vec![ObligationId(first)];
         if self.dice.one_in(3) {

@@ -107,6 +107,9 @@ fn rulebook(dice: &mut Dice) -> Rulebook {
 
 impl Author<'_> {
     pub(super) fn join(&mut self) -> Option<Draft> {
+        if self.dice.one_in(8) {
+            return Some(founding(self.people, self.dice));
+        }
         if self.model.members.len() >= MOST_MEMBERS {
             return None;
         }

@@ -18,6 +18,8 @@ use crate::people::People;
 pub(crate) struct Request {
     /// What it says.
     pub draft: Draft,
+    /// The name of its action in the document.
+    pub name: String,
     /// Its idempotency key.
     pub key: String,
     /// What is sent.
@@ -32,17 +34,15 @@ impl Request {
     pub(crate) fn payload(&self) -> Hash {
         Hash::of(&[self.envelope.payload()])
     }
+}
 
-    /// The name of its action in the document.
-    #[must_use]
-    pub(crate) fn name(&self) -> &str {
-        let payload = self.envelope.payload();
-        let mark = b"\"do\":{\"";
-        let begin = payload.windows(mark.len()).position(|bytes| bytes == mark);
-        let rest = begin.and_then(|begin| payload.get(begin + mark.len()..)).unwrap_or_default();
-        let end = rest.iter().position(|byte| *byte == b'"').unwrap_or(0);
-        std::str::from_utf8(&rest[..end]).unwrap_or("unreadable")
-    }
+/// The name of the action in a document.
+fn name(payload: &[u8]) -> String {
+    let mark = b"\"do\":{\"";
+    let begin = payload.windows(mark.len()).position(|bytes| bytes == mark);
+    let rest = begin.and_then(|begin| payload.get(begin + mark.len()..)).unwrap_or_default();
+    let end = rest.iter().position(|byte| *byte == b'"').unwrap_or(0);
+    String::from_utf8_lossy(&rest[..end]).into_owned()
 }
 
 /// Bends a command before it is signed.
@@ -250,6 +250,7 @@ pub(crate) fn envelope(
         _ => {}
     }
     let payload = Submission::document(union, &key, stated, draft.by, &draft.action);
+    let name = name(&payload);
     let mut envelope = people.sign(payload, &signers)?;
     if kind == 5 {
         envelope = tampered(&envelope, dice)?;
@@ -257,7 +258,7 @@ pub(crate) fn envelope(
     }
     // Someone who applies brings its keys: a stranger's among them is for the rules to refuse.
     let draft = Draft { signers, ..draft };
-    Some(Request { draft, key, envelope, forbidden })
+    Some(Request { draft, name, key, envelope, forbidden })
 }
 
 /// The same envelope with one changed bit in its payload.

@@ -25,7 +25,7 @@ pub struct Books(BTreeMap<(u32, u8), Accounts>);
 
 /// A debt between two members in a currency, or a part of it.
 #[derive(Clone, Copy, Debug)]
-pub struct Part {
+pub(super) struct Part {
     /// Who owes.
     pub debtor: u32,
     /// Who is owed.

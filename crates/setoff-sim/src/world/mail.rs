@@ -88,7 +88,7 @@ impl World {
                 }
             }
         };
-        self.coverage.command(request.name(), fate);
+        self.coverage.command(&request.name, fate);
         Ok(())
     }
 
