@@ -203,12 +203,9 @@ impl Author<'_> {
     fn signers(&mut self, owner: Option<u32>, role: Role, two: bool) -> Vec<PublicKey> {
         let of_owner = self.model.keys.iter().filter(|(_, key)| key.owner == owner && key.live);
         let live: Vec<_> = of_owner.collect();
-        let fit: Vec<_> = live.iter().filter(|(_, key)| key.roles.contains(&role)).collect();
-        let Some((first, key)) =
-            self.dice.pick(&fit).or(self.dice.pick(&live.iter().collect::<Vec<_>>()))
-        else {
-            return Vec::new();
-        };
+        let fit: Vec<_> =
+            live.iter().filter(|(_, key)| key.roles.contains(&role)).copied().collect();
+        let Some((first, key)) = self.dice.pick(&fit).or(live.first()) else { return Vec::new() };
         let mut signers = vec![**first];
         if two {
             let other = live.iter().find(|(_, other)| other.holder != key.holder);

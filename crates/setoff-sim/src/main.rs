@@ -64,10 +64,12 @@ fn main() -> ExitCode {
         println!("never accepted or never refused: {}", one_sided.join(", "));
     }
     let Some(failure) = failure else { return ExitCode::SUCCESS };
+    let before = (failure.seed - args.seed) * args.steps + failure.step + 1;
+    println!("\nfound after {before} steps, with seed {} at step {}", failure.seed, failure.step);
     if args.no_shrink {
         return report(&failure, None);
     }
-    println!("\nfound with seed {} at step {}; making it smaller", failure.seed, failure.step);
+    println!("making it smaller");
     let (steps, smallest) = shrink(&args.config(failure.seed), &failure);
     report(&smallest, Some(&steps))
 }

@@ -87,7 +87,8 @@ pub fn run(config: &Config, only: Option<&[u64]>, told: bool) -> Outcome {
         }
     }
     if result.is_ok() {
-        let (check, copy) = (config.seed % CHECKED == 0, config.seed % COPIED == 0);
+        let (check, copy) =
+            (config.seed.is_multiple_of(CHECKED), config.seed.is_multiple_of(COPIED));
         result = guarded(|| world.finish(check, copy));
     }
     outcome.failure = result.err().map(|broken| {

@@ -85,17 +85,17 @@ enum Event {
 }
 
 const EVENTS: [(usize, Event); 11] = [
-    (600, Event::Commands),
-    (30, Event::Repeat),
-    (15, Event::Lose),
-    (3, Event::DiskFails),
-    (6, Event::Asleep),
-    (3, Event::Takeover),
+    (1200, Event::Commands),
+    (60, Event::Repeat),
+    (30, Event::Lose),
+    (4, Event::DiskFails),
+    (20, Event::Asleep),
+    (4, Event::Takeover),
     (1, Event::Kill),
     (1, Event::PowerCut),
     (1, Event::Close),
-    (10, Event::Renew),
-    (8, Event::ClockJumps),
+    (20, Event::Renew),
+    (16, Event::ClockJumps),
 ];
 
 impl World {
@@ -214,12 +214,12 @@ impl World {
     fn check(&mut self, step: u64) -> Checked {
         let Some(leader) = self.leader else { return Ok(()) };
         let Some(node) = &self.desks[leader].node else { return Ok(()) };
-        if step % 37 == 0 {
+        if step.is_multiple_of(37) {
             self.model.compare_all(node.state())?;
         } else {
             self.model.compare(node.state())?;
         }
-        if step % 61 == 0 {
+        if step.is_multiple_of(61) {
             self.follow()?;
         }
         Ok(())

@@ -2,7 +2,8 @@
 
 use jiff::ToSpan as _;
 use setoff_union::{
-    Action, Amendment, Answer, Declaration, Declares, Kind, MemberId, ObligationId, Role, Scope, Side, Stage, Standing,
+    Action, Amendment, Answer, Declaration, Declares, Kind, MemberId, ObligationId, Role, Scope,
+    Side, Stage, Standing,
 };
 
 use super::{Author, Draft};
@@ -151,19 +152,16 @@ impl Author<'_> {
         let free = self.free_debt(|o| o.stage == Stage::Confirmed);
         let number = if self.dice.one_in(3) { free } else { asked.or(free) }?;
         let found = &self.model.obligations[number as usize];
-        let (member, outstanding, due) = match &found.asked {
-            Some(asked) => match &asked.what {
-                Amendment::Correct { outstanding, due } if asked.by == Side::Debtor => {
-                    (found.creditor, outstanding.0, *due)
-                }
-                Amendment::Correct { outstanding, due } => (found.debtor, outstanding.0, *due),
-                _ => (found.debtor, found.outstanding, found.due),
-            },
-            None => {
-                let amount = self.dice.within(1, found.amount.clamp(1, 1_000_000) * 2);
-                let due = found.due.saturating_add(self.dice.within(0, 30).days());
-                (self.debtor_or_creditor(number), amount, due)
+        let (member, outstanding, due) = if let Some(asked) = &found.asked {
+            let answers = if asked.by == Side::Debtor { found.creditor } else { found.debtor };
+            match &asked.what {
+                Amendment::Correct { outstanding, due } => (answers, outstanding.0, *due),
+                _ => (answers, found.outstanding, found.due),
             }
+        } else {
+            let amount = self.dice.within(1, found.amount.clamp(1, 1_000_000) * 2);
+            let due = found.due.saturating_add(self.dice.within(0, 30).days());
+            (self.debtor_or_creditor(number), amount, due)
         };
         let outstanding = self.amount(found.currency, outstanding);
         let (obligation, reason) = (ObligationId(number), self.reason());

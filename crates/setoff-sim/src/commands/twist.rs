@@ -134,7 +134,9 @@ fn bend_number(action: &mut Action, model: &Model, dice: &mut Dice) {
             agreement.0 = u32::try_from(dice.below(model.agreements.len() + 1)).unwrap_or(0);
         }
         Action::Declare { obligations, .. } => {
-            obligations.iter_mut().for_each(|one| one.creditor = one.debtor);
+            for one in obligations {
+                one.creditor = one.debtor;
+            }
         }
         Action::Delegate { delegate, .. } => delegate.0 = any,
         _ => {}
@@ -156,7 +158,9 @@ fn bend_amount(action: &mut Action, dice: &mut Dice) {
     };
     match action {
         Action::Declare { obligations, .. } => {
-            obligations.iter_mut().for_each(|one| bent(&mut one.amount, dice));
+            for one in obligations {
+                bent(&mut one.amount, dice);
+            }
         }
         Action::ConfirmPayment { amount, .. }
         | Action::CreditNote { amount, .. }

@@ -51,7 +51,9 @@ impl Model {
     }
 
     pub(super) fn apply_for(&mut self, ask: Ask, application: &Application) -> Checked {
-        let own = |signer: &setoff_union::PublicKey| application.keys.iter().any(|key| key.public == *signer);
+        let own = |signer: &setoff_union::PublicKey| {
+            application.keys.iter().any(|key| key.public == *signer)
+        };
         let signed = !ask.signers.is_empty() && ask.signers.iter().all(own);
         must(signed, "who applies signs", || application.profile.name.clone())?;
         self.join(application, Standing::Applied)

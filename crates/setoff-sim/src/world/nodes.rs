@@ -15,7 +15,7 @@ use crate::disk::{Disk, Fault};
 use crate::model::{Broken, Checked, must};
 
 /// How long a lease is.
-const TERM: Duration = Duration::from_secs(2 * 3600);
+const TERM: Duration = Duration::from_hours(2);
 
 fn broken(rule: &'static str) -> impl Fn(&dyn std::error::Error) -> Broken {
     move |error| Broken { rule, what: error.to_string() }
