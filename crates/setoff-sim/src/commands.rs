@@ -66,6 +66,8 @@ enum Kind {
     Cycle,
     Instruction,
     Join,
+    Merge,
+    Way,
     Stand,
     Keys,
     Delegation,
@@ -75,7 +77,7 @@ enum Kind {
     Agreement,
 }
 
-const WEIGHTS: [(usize, Kind); 22] = [
+const WEIGHTS: [(usize, Kind); 24] = [
     (20, Kind::Declare),
     (22, Kind::Confirm),
     (4, Kind::Dispute),
@@ -91,6 +93,8 @@ const WEIGHTS: [(usize, Kind); 22] = [
     (18, Kind::Cycle),
     (10, Kind::Instruction),
     (1, Kind::Join),
+    (2, Kind::Merge),
+    (1, Kind::Way),
     (4, Kind::Stand),
     (3, Kind::Keys),
     (2, Kind::Delegation),
@@ -119,6 +123,8 @@ impl Author<'_> {
             Kind::Cycle => self.cycle(),
             Kind::Instruction => self.instruction(),
             Kind::Join => self.join(),
+            Kind::Merge => self.merge(),
+            Kind::Way => self.way(),
             Kind::Stand => self.stand(),
             Kind::Keys => self.keys(),
             Kind::Delegation => self.delegation(),

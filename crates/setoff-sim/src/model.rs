@@ -12,7 +12,9 @@ mod authority;
 mod books;
 mod compare;
 mod cycles;
+mod keys;
 mod members;
+mod mergers;
 mod obligations;
 mod optimum;
 mod settlement;
@@ -24,7 +26,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use setoff_union::{
     Action, Actor, Amount, Asked, Clears, Code, Discharge, Draft, InstructionStage, Kind, Limit,
-    Opening, Outcome, PublicKey, Role, Rulebook, Scope, Side, Stage, Standing, Subject, utc_date,
+    Opening, Outcome, PublicKey, Role, Rulebook, Scope, Side, Stage, Standing, Subject, Way,
+    utc_date,
 };
 
 use books::Books;
@@ -76,6 +79,24 @@ pub struct Member {
     pub group: Option<String>,
     /// Over which amounts it takes two people, by currency.
     pub limits: BTreeMap<u8, i64>,
+    /// How it stood before it was suspended or blocked.
+    pub before: Option<Standing>,
+    /// The last day of its run-off.
+    pub run_off_until: Option<Date>,
+    /// Into which member it offers to merge.
+    pub merger: Option<u32>,
+    /// Who absorbed it.
+    pub merged_into: Option<u32>,
+    /// How it chose to settle.
+    pub way: Option<Way>,
+}
+
+impl Member {
+    /// Whether its debts take part in cycles.
+    #[must_use]
+    pub fn clears(&self) -> bool {
+        matches!(self.standing, Standing::Active | Standing::RunningOff)
+    }
 }
 
 /// A key.
@@ -285,7 +306,21 @@ impl Model {
                 | Action::Delegate { .. }
                 | Action::EndDelegation { .. },
             ) => self.administer(ask, day),
-            (_, Action::CountVotes { proposal }) => self.count(ask.by, proposal.0, ask.at),
+            (Actor::Member(member), Action::OfferMerger(offer)) => {
+                self.check_two_to_change(ask)?;
+                self.offer_merger(member.0, offer.into.0)
+            }
+            (Actor::Member(member), Action::AcceptMerger { member: absorbed }) => {
+                self.check_two_to_change(ask)?;
+                self.accept_merger(member.0, absorbed.0, day)
+            }
+            (Actor::Member(member), Action::ChooseSettlement { way }) => {
+                let allowed = self.rulebook(day).settlement.allowed.contains(way);
+                must(allowed, "the rulebook says how to settle", || format!("{way:?}"))?;
+                self.members[member.0 as usize].way = Some(*way);
+                Ok(())
+            }
+            (_, Action::CountVotes { proposal }) => self.count(ask.by, proposal.0, ask.at, day),
             (_, Action::ProposeResult { cycle, results, .. }) => {
                 self.propose_result(cycle.0, results, ask.at)
             }
@@ -300,7 +335,7 @@ impl Model {
 
     fn operate(&mut self, action: &Action, at: Timestamp, day: Date) -> Checked {
         match action {
-            Action::OpenCycle(opening) => self.open_cycle(opening.clone()),
+            Action::OpenCycle(opening) => self.open_cycle(opening.clone(), day),
             Action::CutOff { cycle } => self.cut_off(cycle.0, at),
             Action::Finalise { cycle } => self.finalise(cycle.0, at),
             Action::Abandon { cycle, .. } => self.abandon(cycle.0),
@@ -410,10 +445,10 @@ impl Model {
         let class = match found.kind {
             Kind::InLitigation => classes.in_litigation,
             Kind::Secured => classes.secured,
-            Kind::Plain if one_group => classes.within_group,
-            Kind::Plain if days > 0 && days >= i32::from(classes.overdue_days) => classes.overdue,
-            Kind::Plain if days >= 0 => classes.due,
-            Kind::Plain => classes.not_yet_due,
+            _ if one_group => classes.within_group,
+            _ if days > 0 && days >= i32::from(classes.overdue_days) => classes.overdue,
+            _ if days >= 0 => classes.due,
+            _ => classes.not_yet_due,
         };
         match class {
             Clears::Must => true,

@@ -32,7 +32,7 @@ fn twenty_unions_live_and_every_action_is_accepted_and_refused() {
     let known: BTreeSet<String> = coverage.actions.keys().cloned().collect();
     assert_eq!(known, all_actions(), "the simulator gives every command that there is");
     assert_eq!(coverage.one_sided(), [""; 0], "{coverage}");
-    for event in ["node killed", "power cut", "taken over", "doubt: was stored", "own key ended"] {
+    for event in ["node killed", "power cut", "taken over", "doubt: was stored", "sleeper wakes"] {
         assert!(coverage.events.contains_key(event), "{event}: {coverage}");
     }
 }

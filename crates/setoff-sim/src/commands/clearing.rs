@@ -1,17 +1,28 @@
 //! Commands that run cycles and settle what they leave.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
 use jiff::ToSpan as _;
-use setoff_clearing::{Seed, solve};
+use setoff_clearing::{Seed, solve, solve_whole};
 use setoff_money::Decimal;
 use setoff_union::{
-    Action, Amount, Code, CycleId, Digest, InstructionId, InstructionStage, Mode, NetworkResult,
-    Opening, Role, Scope, networks, seed,
+    Action, Amount, Code, CycleId, CycleNetwork, Digest, InstructionId, InstructionStage, Mode,
+    NetworkResult, Opening, Portions, Role, Scope, networks, seed,
 };
 
 use super::{Author, Draft};
 use crate::model::CycleStage;
+
+/// Whole debts only, as far as a short search comes.
+fn whole_debts(part: &CycleNetwork, ties: Seed) -> Option<Vec<u64>> {
+    let mut looks = 0;
+    let mut enough = |_| {
+        looks += 1;
+        if looks > 20 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    Some(solve_whole(&part.network, ties, &mut enough).ok()?.discharges)
+}
 
 impl Author<'_> {
     /// The next step of a cycle that is not over, or a new one.
@@ -35,6 +46,7 @@ impl Author<'_> {
         let action = match cycle.stage {
             CycleStage::Open => Action::CutOff { cycle: number },
             CycleStage::CutOff => return self.result(number),
+            CycleStage::Proposed(_) if self.dice.one_in(3) => return self.result(number),
             CycleStage::Proposed(_) => Action::Finalise { cycle: number },
             CycleStage::Final { .. } | CycleStage::Abandoned => Action::Instruct { cycle: number },
         };
@@ -61,7 +73,7 @@ impl Author<'_> {
             }
             _ => Mode::PerCurrency { currencies: codes },
         };
-        let value_date = self.today().saturating_add(self.dice.within(-5, 5).days());
+        let value_date = self.today().saturating_add(self.dice.within(-1, 8).max(0).days());
         Some(Opening { mode, value_date })
     }
 
@@ -73,9 +85,15 @@ impl Author<'_> {
         for part in &networks {
             let ties = if self.dice.one_in(4) { Seed(self.dice.bytes()) } else { seed };
             let clearing = solve(&part.network, ties);
+            let discharges = match self.whole(cycle) {
+                // A poor one, in whose place a better may come.
+                true if self.dice.one_in(3) => vec![0; clearing.discharges.len()],
+                true => whole_debts(part, ties)?,
+                false => clearing.discharges,
+            };
             results.push(NetworkResult {
                 currency: self.model.currencies[usize::from(part.currency.0)].0,
-                discharges: clearing.discharges,
+                discharges,
                 potentials: clearing.certificate.potentials,
             });
         }
@@ -90,6 +108,11 @@ impl Author<'_> {
             return Some(self.by(member, action, Role::Submit, None));
         }
         Some(self.operator(action))
+    }
+
+    fn whole(&self, cycle: CycleId) -> bool {
+        let value_date = self.model.cycles[cycle.0 as usize].opening.value_date;
+        self.model.rulebook(value_date).portions == Portions::Whole
     }
 
     fn falsify(&mut self, results: &mut Vec<NetworkResult>, cleared: &mut Digest) {

@@ -65,6 +65,12 @@ impl Author<'_> {
             2..8 => self.dice.within(1, 20),
             _ => self.dice.within(100, 100_000),
         };
+        // Now and then someone imports its file once more.
+        if self.dice.one_in(25)
+            && let Some(again) = self.debt(|_, o| o.debtor == by || o.creditor == by)
+        {
+            return Some(self.declared_again(again));
+        }
         let today = self.today();
         let issued = today.saturating_sub(self.dice.within(0, 60).days());
         let kind = [Kind::Secured, Kind::InLitigation, Kind::Plain];
@@ -79,6 +85,20 @@ impl Author<'_> {
             reference: format!("{}/{row}", self.step),
             kind,
         })
+    }
+
+    fn declared_again(&self, number: u32) -> Declaration {
+        let found = &self.model.obligations[number as usize];
+        Declaration {
+            debtor: MemberId(found.debtor),
+            creditor: MemberId(found.creditor),
+            currency: self.model.currencies[usize::from(found.currency)].0,
+            amount: self.amount(found.currency, found.amount),
+            issued: found.issued,
+            due: found.due.max(found.issued),
+            reference: found.reference.clone(),
+            kind: found.kind,
+        }
     }
 
     pub(super) fn confirm(&mut self) -> Option<Draft> {

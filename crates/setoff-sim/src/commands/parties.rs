@@ -7,16 +7,16 @@ use jiff::{SignedDuration, ToSpan as _};
 use setoff_union::{
     Action, Actor, AgreementId, Application, AtThreshold, Calendar, Capacity, Choice, Classes,
     Clears, Code, Day, Decider, Declares, Draft as AgreementDraft, Founding, Fraction, MemberId,
-    NewKey, Profile, ProposalId, PublicKey, Role, Rulebook, Scope, Standing, Step, Subject,
-    Supersedes,
+    MergerOffer, NewKey, Portions, Profile, ProposalId, PublicKey, Role, Rulebook, Scope, Sight,
+    Standing, Step, Subject, Supersedes, Way, Ways,
 };
 
 use super::{Author, Draft};
 use crate::dice::Dice;
 use crate::people::{ALL_ROLES, People};
 
-/// The most members that a union grows to.
-const MOST_MEMBERS: usize = 16;
+/// The most members that a union ever has, those who left among them.
+const MOST_MEMBERS: usize = 24;
 
 /// The founding of a union: three to eight members, two of whose people sign, two keys of the
 /// operator.
@@ -28,15 +28,15 @@ pub(crate) fn founding(people: &mut People, dice: &mut Dice) -> Draft {
     let count = dice.within(3, 8);
     let members: Vec<_> =
         (0..count).map(|n| application(people, dice, &format!("Founder {n}"), false)).collect();
-    let mut signers = vec![operator[0].public];
-    signers.extend(members.iter().map(|member| member.keys[0].public));
+    let brought = operator.iter().chain(members.iter().flat_map(|member| &member.keys));
+    let signers = brought.map(|key| key.public).collect();
     let founding = Founding {
         name: "Simulated Union".to_owned(),
         currencies: ["EUR", "USD", "JPY"].map(str::to_owned).to_vec(),
         unit_of_account: Some(code("EUR")),
         operator,
         members,
-        rulebook: rulebook(dice),
+        rulebook: rulebook(dice, usize::try_from(count).unwrap_or(1)),
     };
     Draft { by: Actor::Operator, action: Action::Found(Box::new(founding)), signers }
 }
@@ -63,7 +63,7 @@ fn application(people: &mut People, dice: &mut Dice, name: &str, agent: bool) ->
 }
 
 /// A rulebook: any that can be.
-fn rulebook(dice: &mut Dice) -> Rulebook {
+fn rulebook(dice: &mut Dice, members: usize) -> Rulebook {
     let clears =
         |dice: &mut Dice| [Clears::May, Clears::May, Clears::Must, Clears::MayNot][dice.below(4)];
     let mostly = |dice: &mut Dice| if dice.one_in(6) { Clears::Must } else { Clears::May };
@@ -102,6 +102,19 @@ fn rulebook(dice: &mut Dice) -> Rulebook {
             business_days: everything.to_vec(),
             holidays: Vec::new(),
         },
+        settlement: Ways {
+            centre: dice
+                .one_in(2)
+                .then(|| MemberId(u32::try_from(dice.below(members)).unwrap_or(0))),
+            allowed: match dice.below(4) {
+                0 => [Way::Net].into(),
+                1 => [Way::Gross].into(),
+                _ => [Way::Net, Way::Gross].into(),
+            },
+        },
+        portions: if dice.one_in(5) { Portions::Whole } else { Portions::Parts },
+        sight: Sight::default(),
+        run_off_days: [0, 5, 20][dice.below(3)],
     }
 }
 
@@ -116,7 +129,7 @@ impl Author<'_> {
         let agent = self.dice.one_in(4);
         let name = format!("Member of step {}", self.step);
         let application = application(self.people, self.dice, &name, agent);
-        let signers = vec![application.keys[0].public];
+        let signers = application.keys.iter().map(|key| key.public).collect();
         Some(Draft { by: Actor::Applicant, action: Action::Apply(application), signers })
     }
 
@@ -141,12 +154,15 @@ impl Author<'_> {
             Standing::Suspended => Step::Reinstate,
             Standing::Blocked => Step::Unblock,
             Standing::MatchedOnly => Step::Clear,
+            Standing::RunningOff if self.dice.one_in(6) => Step::Suspend,
+            Standing::RunningOff => Step::Leave,
             _ if active > 4 && self.dice.one_in(4) && !owes(member) => Step::Leave,
             _ => match self.dice.below(12) {
                 0 if active > 5 => Step::Insolvency,
                 0..4 => Step::MatchOnly,
                 4..6 => Step::Block,
                 6 => Step::Leave,
+                7 if active > 4 => Step::RunOff,
                 _ => Step::Suspend,
             },
         };
@@ -154,7 +170,7 @@ impl Author<'_> {
         let (number, reason) = (MemberId(member), self.reason());
         let action = Action::Stand { member: number, step, reason, evidence };
         match step {
-            Step::MatchOnly | Step::Clear | Step::Leave => {
+            Step::MatchOnly | Step::Clear | Step::RunOff | Step::Leave => {
                 Some(self.by(member, action, Role::Approve, None))
             }
             _ => {
@@ -162,6 +178,31 @@ impl Author<'_> {
                 Some(Draft { by: Actor::Operator, action, signers })
             }
         }
+    }
+
+    /// Offers a merger, or accepts one.
+    pub(super) fn merge(&mut self) -> Option<Draft> {
+        let numbered = (0..).zip(&self.model.members);
+        let offered: Vec<(u32, u32)> =
+            numbered.filter_map(|(n, member)| Some((n, member.merger?))).collect();
+        if let Some((absorbed, into)) = self.dice.pick(&offered).copied()
+            && !self.dice.one_in(4)
+        {
+            let action = Action::AcceptMerger { member: MemberId(absorbed) };
+            return Some(self.by(into, action, Role::Approve, None));
+        }
+        let (member, into) = (self.active()?, self.active()?);
+        let evidence = self.dice.one_in(2).then(|| self.digest());
+        let offer = MergerOffer { into: MemberId(into), reason: self.reason(), evidence };
+        let active = self.model.members.iter().filter(|m| m.standing == Standing::Active).count();
+        let action = Action::OfferMerger(offer);
+        (active > 4).then(|| self.by(member, action, Role::Approve, None))
+    }
+
+    pub(super) fn way(&mut self) -> Option<Draft> {
+        let by = self.active()?;
+        let way = if self.dice.one_in(2) { Way::Net } else { Way::Gross };
+        Some(self.by(by, Action::ChooseSettlement { way }, Role::Approve, None))
     }
 
     fn own_key(&mut self, owner: Option<u32>) -> Option<PublicKey> {
@@ -197,7 +238,12 @@ impl Author<'_> {
             }
         };
         let by = owner.map_or(Actor::Operator, |member| Actor::Member(MemberId(member)));
-        let signers = self.signers(owner, Role::Approve, false);
+        let limited = owner.is_some_and(|n| !self.model.members[n as usize].limits.is_empty());
+        let two = limited && !self.dice.one_in(4);
+        let mut signers = self.signers(owner, Role::Approve, two);
+        if !self.dice.one_in(12) {
+            signers.extend(action.brought());
+        }
         Some(Draft { by, action, signers })
     }
 
@@ -232,7 +278,10 @@ impl Author<'_> {
         let subject = match self.dice.below(4) {
             0 => {
                 let from = self.today().saturating_add((days + notice).days());
-                Subject::Rulebook { rulebook: Box::new(rulebook(self.dice)), from }
+                Subject::Rulebook {
+                    rulebook: Box::new(rulebook(self.dice, self.model.members.len())),
+                    from,
+                }
             }
             1 => Subject::Cycle(self.opening()?),
             2 => {

@@ -1,12 +1,12 @@
 //! Agreements: signed by all, at most one in force.
 
 use jiff::civil::Date;
-use setoff_union::{Digest, Draft, Supersedes};
+use setoff_union::{Digest, Draft, MemberId, Standing, Supersedes};
 
 use super::{Agreement, Checked, Model, must, there};
 
 impl Agreement {
-    fn concluded(&self) -> bool {
+    pub(super) fn concluded(&self) -> bool {
         self.draft.parties.iter().all(|party| self.signed.contains(&party.0))
     }
 
@@ -25,6 +25,7 @@ impl Model {
                 format!("{draft:?}")
             })?;
         }
+        self.check_agrees(draft)?;
         let signed = [member].into();
         self.agreements.push(Agreement { draft: draft.clone(), signed, ended: None });
         Ok(())
@@ -36,6 +37,7 @@ impl Model {
         must(party, "only parties sign", || format!("{member} signed {number}"))?;
         must(found.draft.text == text, "all sign one text", || format!("agreement {number}"))?;
         must(found.signed.insert(member), "each signs once", || format!("{member} {number}"))?;
+        self.check_agrees(&self.agreements[number as usize].draft)?;
         self.check_one_in_force(number)
     }
 
@@ -62,25 +64,36 @@ impl Model {
                 && agreement.draft.from <= day
                 && agreement.ended.is_none_or(|end| day < end)
         };
-        let gone = |place: usize| {
-            self.agreements[place + 1..].iter().any(|younger| {
-                younger.concluded()
-                    && younger.draft.from <= day
-                    && match &younger.draft.supersedes {
-                        Supersedes::Nothing => false,
-                        Supersedes::Named(named) => named.iter().any(|n| n.0 as usize == place),
-                        Supersedes::Subject => younger.same_matter(&self.agreements[place]),
-                    }
-            })
-        };
         let numbered = self.agreements.iter().enumerate();
         let these = numbered.filter(|(_, one)| one.same_matter(like) && begun(one));
-        these.map(|(place, _)| place).filter(|place| !gone(*place)).collect()
+        these.map(|(place, _)| place).filter(|place| !self.is_superseded(*place, day)).collect()
+    }
+
+    /// Whether a younger one took its place by this day.
+    pub(super) fn is_superseded(&self, place: usize, day: Date) -> bool {
+        self.agreements[place + 1..].iter().any(|younger| {
+            younger.concluded()
+                && younger.draft.from <= day
+                && match &younger.draft.supersedes {
+                    Supersedes::Nothing => false,
+                    Supersedes::Named(named) => named.iter().any(|n| n.0 as usize == place),
+                    Supersedes::Subject => younger.same_matter(&self.agreements[place]),
+                }
+        })
+    }
+
+    /// From the insolvency of a party on nothing is concluded with it.
+    fn check_agrees(&self, draft: &Draft) -> Checked {
+        let able = |party: &MemberId| {
+            let standing = self.members.get(party.0 as usize).map(|member| member.standing);
+            standing.is_some_and(|s| super::authority::acts(s) && s != Standing::Insolvent)
+        };
+        must(draft.parties.iter().all(able), "parties can agree", || format!("{draft:?}"))
     }
 
     /// After a signature: on no day are two on its matter in force. It is enough to look at the
     /// days on which one begins.
-    fn check_one_in_force(&self, number: u32) -> Checked {
+    pub(super) fn check_one_in_force(&self, number: u32) -> Checked {
         let own = &self.agreements[number as usize];
         if !own.concluded() {
             return Ok(());

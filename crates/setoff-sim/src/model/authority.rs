@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
-use setoff_union::{Action, Actor, Role, Scope, Standing};
+use setoff_union::{Action, Actor, PublicKey, Role, Scope, Standing};
 
 use super::{Ask, Broken, Checked, Model, must, there};
 
@@ -43,9 +43,26 @@ fn needs(action: &Action) -> Option<(Role, Option<Scope>)> {
         | Action::RevokeKey { .. }
         | Action::LimitOnePerson { .. }
         | Action::Delegate { .. }
-        | Action::EndDelegation { .. } => (Role::Approve, None),
+        | Action::EndDelegation { .. }
+        | Action::OfferMerger(_)
+        | Action::AcceptMerger { .. }
+        | Action::ChooseSettlement { .. } => (Role::Approve, None),
         _ => return None,
     })
+}
+
+/// The key that a command of a party brings.
+fn brought(action: &Action) -> Option<PublicKey> {
+    match action {
+        Action::AddKey(key) => Some(key.public),
+        Action::RotateKey { new, .. } => Some(*new),
+        _ => None,
+    }
+}
+
+/// A person, whatever the case and the blanks.
+pub(super) fn person(holder: &str) -> String {
+    holder.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }
 
 /// Whether a party in this standing gives commands at all.
@@ -60,7 +77,14 @@ impl Model {
         must(!ask.signers.is_empty(), "every command is signed", || format!("{:?}", ask.action))?;
         let needs = needs(ask.action);
         let mut roles = BTreeSet::new();
+        let brought = brought(ask.action);
+        must(brought.is_none_or(|new| ask.signers.contains(&new)), "new keys sign", || {
+            format!("{:?}", ask.action)
+        })?;
         for signer in ask.signers {
+            if brought == Some(*signer) && !self.keys.contains_key(signer) {
+                continue;
+            }
             let key = self.keys.get(signer).filter(|key| key.live).ok_or_else(|| Broken {
                 rule: "only live keys count",
                 what: format!("{signer} signed {:?}", ask.action),
@@ -152,11 +176,28 @@ impl Model {
         let Some(limit) = limit.filter(|limit| amount > i128::from(**limit)) else {
             return Ok(());
         };
-        let keys = || ask.signers.iter().filter_map(|signer| self.keys.get(signer));
-        let people: BTreeSet<&str> = keys().map(|key| key.holder.as_str()).collect();
-        let approved = keys().any(|key| key.roles.contains(&Role::Approve));
-        must(people.len() >= 2 && approved, "over the limit two people sign", || {
-            format!("{amount} over {limit} by {people:?}")
+        must(self.two_people_sign(ask), "over the limit two people sign", || {
+            format!("{amount} over {limit} by {:?}", ask.signers)
+        })
+    }
+
+    /// Two people of the member itself, one of whom may approve.
+    fn two_people_sign(&self, ask: Ask) -> bool {
+        let Actor::Member(member) = ask.by else { return true };
+        let own = || {
+            let known = ask.signers.iter().filter_map(|signer| self.keys.get(signer));
+            known.filter(|key| key.owner == Some(member.0))
+        };
+        let people: BTreeSet<String> = own().map(|key| person(&key.holder)).collect();
+        people.len() >= 2 && own().any(|key| key.roles.contains(&Role::Approve))
+    }
+
+    /// What would free one person from its member's limits takes two.
+    pub(super) fn check_two_to_change(&self, ask: Ask) -> Checked {
+        let Actor::Member(member) = ask.by else { return Ok(()) };
+        let limited = !self.members[member.0 as usize].limits.is_empty();
+        must(!limited || self.two_people_sign(ask), "two people change limits and keys", || {
+            format!("{:?} by {:?}", ask.action, ask.signers)
         })
     }
 }

@@ -85,6 +85,38 @@ impl Books {
         creditor.money += amount;
     }
 
+    /// Ended for a net position with the netting centre.
+    pub(super) fn novate(&mut self, part: Part) {
+        self.set_off(part);
+    }
+
+    /// Such a net position: set-off backwards.
+    pub(super) fn replace(&mut self, part: Part) {
+        self.set_off(Part { amount: -part.amount, ..part });
+    }
+
+    /// Debtor and creditor became one.
+    pub(super) fn lapse(&mut self, part: Part) {
+        let amount = i128::from(part.amount);
+        let debtor = self.at(part.debtor, part.currency);
+        debtor.payable += amount;
+        debtor.assigned -= amount;
+        let creditor = self.at(part.creditor, part.currency);
+        creditor.receivable -= amount;
+        creditor.assigned += amount;
+    }
+
+    /// Taken over from the debtor by another, who absorbs it.
+    pub(super) fn take_over(&mut self, part: Part, by: u32) {
+        let amount = i128::from(part.amount);
+        let from = self.at(part.debtor, part.currency);
+        from.payable += amount;
+        from.assigned -= amount;
+        let by = self.at(by, part.currency);
+        by.payable -= amount;
+        by.assigned += amount;
+    }
+
     /// Taken over from the creditor by another.
     pub(super) fn assign(&mut self, part: Part, to: u32) {
         let amount = i128::from(part.amount);

@@ -159,6 +159,10 @@ impl Model {
         for ((own, theirs), open) in self.members.iter().zip(state.members()).zip(open) {
             let same = own.standing == theirs.standing
                 && own.limits == limits_of(&theirs.two_people_over)
+                && (own.before, own.run_off_until) == (theirs.before, theirs.run_off_until)
+                && own.merger == theirs.merger.as_ref().map(|offer| offer.into.0)
+                && own.merged_into == theirs.merged_into.map(|member| member.0)
+                && own.way == theirs.way
                 && open == theirs.open;
             must(same, "members stand as they should", || {
                 format!("{own:?} with {open} open, and {theirs:?}")

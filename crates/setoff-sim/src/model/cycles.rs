@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use setoff_money::Minor;
-use setoff_union::{Discharge, Mode, NetworkResult, ObligationId, Opening, Stage, Standing};
+use setoff_union::{Discharge, Mode, NetworkResult, ObligationId, Opening, Portions, Stage};
 
 use super::optimum::{Arc, is_largest};
 use super::{Checked, Cycle, CycleStage, Model, must, there};
@@ -56,8 +57,10 @@ impl Model {
         Ok(scope)
     }
 
-    pub(super) fn open_cycle(&mut self, opening: Opening) -> Checked {
+    pub(super) fn open_cycle(&mut self, opening: Opening, day: Date) -> Checked {
         self.scope(&opening)?;
+        let days = (opening.value_date - day).get_days();
+        must((0..=62).contains(&days), "a value date is near", || format!("{days} days"))?;
         let (stage, candidates) = (CycleStage::Open, Vec::new());
         self.cycles.push(Cycle { opening, stage, candidates, until: Timestamp::MIN });
         Ok(())
@@ -96,7 +99,7 @@ impl Model {
             Mode::PerCurrency { .. } => None,
             Mode::UnitOfAccount { unit, .. } => Some(self.known(*unit)?),
         };
-        let active = |member: u32| self.members[member as usize].standing == Standing::Active;
+        let active = |member: u32| self.members[member as usize].clears();
         let mut networks: BTreeMap<u8, Vec<(u32, i128)>> = BTreeMap::new();
         for &number in &cycle.candidates {
             let found = &self.obligations[number as usize];
@@ -104,7 +107,7 @@ impl Model {
             let clears = found.stage == Stage::Confirmed
                 && active(found.debtor)
                 && active(found.creditor)
-                && amount > 0;
+                && (1..=1 << 62).contains(&amount);
             if clears {
                 networks.entry(unit.unwrap_or(found.currency)).or_default().push((number, amount));
             }
@@ -125,7 +128,14 @@ impl Model {
         at: Timestamp,
     ) -> Checked {
         let cycle = there(self.cycles.get(number as usize), "cycle", number)?;
-        must(cycle.stage == CycleStage::CutOff, "one result at a time", || format!("{number}"))?;
+        let whole = self.rulebook(cycle.opening.value_date).portions == Portions::Whole;
+        let before = match &cycle.stage {
+            CycleStage::Proposed(before) if whole => Some(before.clone()),
+            stage => {
+                must(*stage == CycleStage::CutOff, "one result at a time", || format!("{number}"))?;
+                None
+            }
+        };
         must(at >= cycle.until, "results after the corrections", || format!("{number} at {at}"))?;
         let scope = self.scope(&cycle.opening)?;
         let networks = self.networks(cycle)?;
@@ -137,11 +147,18 @@ impl Model {
             must(fits, "a result for each network", || format!("cycle {number}: {result:?}"))?;
             let arcs = debts.iter().zip(&result.discharges).map(|((n, amount), cleared)| {
                 let found = &self.obligations[*n as usize];
-                let (cleared, capacity) = (i128::from(*cleared), *amount);
-                Arc { from: found.debtor, to: found.creditor, capacity, cleared }
+                let (cleared, capacity, due) = (i128::from(*cleared), *amount, found.due);
+                Arc { from: found.debtor, to: found.creditor, capacity, cleared, due }
             });
             let arcs: Vec<Arc> = arcs.collect();
-            check_result(&arcs)?;
+            check_balanced(&arcs)?;
+            if whole {
+                check_whole(&arcs)?;
+            } else {
+                must(is_largest(&arcs), "a result is the largest there is", || {
+                    format!("{arcs:?}")
+                })?;
+            }
             for ((n, amount), cleared) in debts.iter().zip(&result.discharges) {
                 let found = &self.obligations[*n as usize];
                 let own = if i128::from(*cleared) == *amount {
@@ -152,9 +169,17 @@ impl Model {
                 let own = Minor(i64::try_from(own).unwrap_or(i64::MAX));
                 if own > Minor(0) {
                     let (obligation, before) = (ObligationId(*n), Minor(found.outstanding));
-                    discharges.push(Discharge { obligation, before, amount: own });
+                    let value = Minor(i64::try_from(*cleared).unwrap_or(i64::MAX));
+                    let (due, amount) = (found.due, own);
+                    discharges.push(Discharge { obligation, before, amount, due, value });
                 }
             }
+        }
+        if let Some(before) = before {
+            let sum = |of: &[Discharge]| of.iter().map(|d| d.value.wide()).sum::<i128>();
+            must(sum(&discharges) > sum(&before), "only a better result replaces one", || {
+                format!("cycle {number}")
+            })?;
         }
         self.cycles[number as usize].stage = CycleStage::Proposed(discharges);
         Ok(())
@@ -191,8 +216,8 @@ impl Model {
     }
 }
 
-/// Feasible, conserved, and the largest there is.
-fn check_result(arcs: &[Arc]) -> Checked {
+/// Feasible and conserved.
+fn check_balanced(arcs: &[Arc]) -> Checked {
     let mut nets: BTreeMap<u32, i128> = BTreeMap::new();
     for arc in arcs {
         must(
@@ -204,6 +229,22 @@ fn check_result(arcs: &[Arc]) -> Checked {
         *nets.entry(arc.to).or_default() += arc.cleared;
     }
     let off = nets.iter().find(|(_, net)| **net != 0);
-    must(off.is_none(), "nobody pays or gains in a set-off", || format!("{off:?}"))?;
-    must(is_largest(arcs), "a result is the largest there is", || format!("{arcs:?}"))
+    must(off.is_none(), "nobody pays or gains in a set-off", || format!("{off:?}"))
+}
+
+/// Whole or not at all, and of debts that are alike the one that is due first.
+fn check_whole(arcs: &[Arc]) -> Checked {
+    let part = arcs.iter().find(|arc| arc.cleared != 0 && arc.cleared != arc.capacity);
+    must(part.is_none(), "debts are discharged whole", || format!("{part:?}"))?;
+    let passed_over = |older: &&Arc| {
+        older.cleared == 0
+            && arcs.iter().any(|younger| {
+                (younger.from, younger.to) == (older.from, older.to)
+                    && younger.capacity == older.capacity
+                    && younger.cleared > 0
+                    && younger.due > older.due
+            })
+    };
+    let older = arcs.iter().find(passed_over);
+    must(older.is_none(), "of two alike the older goes first", || format!("{older:?}"))
 }

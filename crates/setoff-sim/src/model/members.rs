@@ -1,27 +1,30 @@
-//! Founding, applying, standing, keys, limits and delegations.
+//! Founding, applying and standing.
 
 use jiff::civil::Date;
 use setoff_money::Currency;
-use setoff_union::{
-    Action, Actor, Application, Capacity, Code, Decider, Founding, NewKey, Role, Standing, Step,
-};
+use setoff_union::{Actor, Application, Capacity, Code, Decider, Founding, Standing, Step};
 
-use super::{Ask, Broken, Checked, CycleStage, Key, Member, Model, must, there};
+use super::{Ask, Broken, Checked, Cycle, CycleStage, Member, Model, must, there};
 
 /// Where a step leads, where it may be taken.
 fn leads(step: Step, from: Standing) -> Option<Standing> {
-    use Standing::{Active, Applied, Blocked, Insolvent, Left, MatchedOnly, Rejected, Suspended};
+    use Standing::{
+        Active, Applied, Blocked, Insolvent, Left, MatchedOnly, Rejected, RunningOff, Suspended,
+    };
     match (step, from) {
         (Step::Admit, Applied)
         | (Step::Reinstate, Suspended)
         | (Step::Unblock, Blocked)
         | (Step::Clear, MatchedOnly) => Some(Active),
         (Step::Reject, Applied) => Some(Rejected),
-        (Step::Suspend, Active | MatchedOnly) => Some(Suspended),
-        (Step::Block, Active | MatchedOnly) => Some(Blocked),
+        (Step::Suspend, Active | MatchedOnly | RunningOff) => Some(Suspended),
+        (Step::Block, Active | MatchedOnly | RunningOff) => Some(Blocked),
         (Step::MatchOnly, Active) => Some(MatchedOnly),
-        (Step::Insolvency, Active | MatchedOnly | Blocked | Suspended) => Some(Insolvent),
-        (Step::Leave, Active | MatchedOnly | Suspended) => Some(Left),
+        (Step::Insolvency, Active | MatchedOnly | Blocked | Suspended | RunningOff) => {
+            Some(Insolvent)
+        }
+        (Step::RunOff, Active | MatchedOnly) => Some(RunningOff),
+        (Step::Leave, Active | MatchedOnly | Suspended | RunningOff) => Some(Left),
         _ => None,
     }
 }
@@ -36,10 +39,7 @@ impl Model {
             self.currencies.push((Code::of(&currency), currency.decimals()));
         }
         for founder in &founding.members {
-            let signed = founder
-                .keys
-                .iter()
-                .any(|key| ask.signers.contains(&key.public) && key.roles.contains(&Role::Approve));
+            let signed = founder.keys.iter().all(|key| ask.signers.contains(&key.public));
             must(signed, "every founder signs", || founder.profile.name.clone())?;
             self.join(founder, Standing::Active)?;
         }
@@ -54,7 +54,8 @@ impl Model {
         let own = |signer: &setoff_union::PublicKey| {
             application.keys.iter().any(|key| key.public == *signer)
         };
-        let signed = !ask.signers.is_empty() && ask.signers.iter().all(own);
+        let proven = application.keys.iter().all(|key| ask.signers.contains(&key.public));
+        let signed = !ask.signers.is_empty() && ask.signers.iter().all(own) && proven;
         must(signed, "who applies signs", || application.profile.name.clone())?;
         self.join(application, Standing::Applied)
     }
@@ -66,17 +67,13 @@ impl Model {
             agent: application.profile.capacity == Capacity::Agent,
             group: application.profile.group.clone(),
             limits: std::collections::BTreeMap::new(),
+            before: None,
+            run_off_until: None,
+            merger: None,
+            merged_into: None,
+            way: None,
         });
         application.keys.iter().try_for_each(|key| self.add_key(Some(number), key))
-    }
-
-    fn add_key(&mut self, owner: Option<u32>, key: &NewKey) -> Checked {
-        must(!self.keys.contains_key(&key.public), "a key is used once", || {
-            key.public.to_string()
-        })?;
-        let (holder, roles) = (key.holder.clone(), key.roles.clone());
-        self.keys.insert(key.public, Key { owner, holder, roles, live: true });
-        Ok(())
     }
 
     pub(super) fn stand(
@@ -95,36 +92,64 @@ impl Model {
             Step::Suspend | Step::Reinstate => operator && rulebook.suspension == Decider::Operator,
             Step::Block | Step::Unblock => operator,
             Step::Insolvency => operator || itself,
-            Step::MatchOnly | Step::Clear | Step::Leave => itself,
+            Step::MatchOnly | Step::Clear | Step::RunOff | Step::Leave => itself,
         };
         must(may, "who decides on standing", || format!("{by:?} took {step:?} for {member}"))?;
         must(!reason.trim().is_empty(), "a reason is given", || format!("{step:?}"))?;
-        self.take_step(member, step)
+        self.take_step(member, step, day)
     }
 
     /// A step that was decided.
-    pub(super) fn take_step(&mut self, member: u32, step: Step) -> Checked {
+    pub(super) fn take_step(&mut self, member: u32, step: Step, day: Date) -> Checked {
         let standing = there(self.members.get(member as usize), "member", member)?.standing;
         let to = leads(step, standing).ok_or_else(|| Broken {
             rule: "standings change in order",
             what: format!("{step:?} of member {member}, who is {standing:?}"),
         })?;
-        if step == Step::Leave {
-            let open = self.obligations.iter().filter(|o| !o.stage.is_over());
-            let open = open.filter(|o| o.debtor == member || o.creditor == member).count();
-            must(open == 0, "nobody leaves with debts", || format!("{member} has {open}"))?;
+        let found = &self.members[member as usize];
+        let to = match step {
+            Step::Reinstate | Step::Unblock => found.before.unwrap_or(to),
+            _ => to,
+        };
+        let holds = || {
+            let held = |cycle: &Cycle| cycle.candidates.iter().any(|n| self.is_side(*n, member));
+            self.cycles.iter().any(|cycle| cycle.holds() && held(cycle))
+        };
+        if step == Step::Leave && self.owes(member) {
+            let ran_off = found.standing == Standing::RunningOff
+                && found.run_off_until.is_some_and(|until| until < day);
+            must(ran_off && !holds(), "nobody leaves with debts", || format!("{member}"))?;
         }
         if step == Step::MatchOnly {
-            let holds = self.cycles.iter().any(|cycle| {
-                cycle.holds() && cycle.candidates.iter().any(|n| self.is_side(*n, member))
-            });
-            must(!holds, "nobody steps out of a running cycle", || format!("member {member}"))?;
+            must(!holds(), "nobody steps out of a running cycle", || format!("{member}"))?;
         }
-        self.members[member as usize].standing = to;
-        if to != Standing::Active {
+        if to == Standing::RunningOff && found.run_off_until.is_none() {
+            let days = self.rulebook(day).run_off_days;
+            let until = day.saturating_add(jiff::Span::new().days(i64::from(days)));
+            self.members[member as usize].run_off_until = Some(until);
+        }
+        self.stands(member, to);
+        Ok(())
+    }
+
+    /// A new standing, with what follows from it.
+    pub(super) fn stands(&mut self, member: u32, to: Standing) {
+        let found = &mut self.members[member as usize];
+        let for_a_time = matches!(to, Standing::Suspended | Standing::Blocked);
+        found.before = for_a_time.then_some(found.standing);
+        found.standing = to;
+        if !found.clears() {
             self.void_results(member);
         }
-        Ok(())
+        if matches!(to, Standing::Rejected | Standing::Left) {
+            let own = self.keys.values_mut().filter(|key| key.owner == Some(member));
+            own.for_each(|key| key.live = false);
+        }
+    }
+
+    fn owes(&self, member: u32) -> bool {
+        let mut open = self.obligations.iter().filter(|o| !o.stage.is_over());
+        open.any(|o| o.debtor == member || o.creditor == member)
     }
 
     pub(super) fn is_side(&self, number: u32, member: u32) -> bool {
@@ -141,64 +166,6 @@ impl Model {
                 self.cycles[place].stage = CycleStage::CutOff;
             }
         }
-    }
-
-    pub(super) fn administer(&mut self, ask: Ask, day: Date) -> Checked {
-        let owner = match ask.by {
-            Actor::Member(member) => Some(member.0),
-            _ => None,
-        };
-        match ask.action {
-            Action::AddKey(key) => self.add_key(owner, key),
-            Action::RotateKey { old, new } => {
-                let found = self.own_key(owner, *old)?;
-                let (holder, roles) = (found.holder.clone(), found.roles.clone());
-                self.own_key(owner, *old)?.live = false;
-                self.add_key(owner, &NewKey { public: *new, holder, roles })
-            }
-            Action::RevokeKey { key, .. } => {
-                self.own_key(owner, *key)?.live = false;
-                let approves = |key: &Key| {
-                    key.owner == owner && key.live && key.roles.contains(&Role::Approve)
-                };
-                must(self.keys.values().any(approves), "nobody locks itself out", || {
-                    format!("{owner:?} revoked its last key")
-                })
-            }
-            Action::LimitOnePerson { currency, over } => {
-                let currency = self.known(*currency)?;
-                let over = over.map(|over| self.minor(over, currency)).transpose()?;
-                let member = there(owner, "the operator as a member", 0)?;
-                let limits = &mut self.members[member as usize].limits;
-                match over {
-                    Some(over) => limits.insert(currency, over),
-                    None => limits.remove(&currency),
-                };
-                Ok(())
-            }
-            Action::Delegate { delegate, scope, until } => {
-                let principal = there(owner, "the operator as a member", 0)?;
-                must(delegate.0 != principal && *until >= day, "delegations make sense", || {
-                    format!("{principal} to {delegate} until {until}")
-                })?;
-                self.delegations.insert((principal, delegate.0), (scope.clone(), *until));
-                Ok(())
-            }
-            Action::EndDelegation { delegate, .. } => {
-                let principal = there(owner, "the operator as a member", 0)?;
-                let ended = self.delegations.remove(&(principal, delegate.0));
-                there(ended, "the delegation to", delegate.0).map(drop)
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn own_key(&mut self, owner: Option<u32>, key: setoff_union::PublicKey) -> Checked<&mut Key> {
-        let found = self.keys.get_mut(&key).filter(|found| found.owner == owner && found.live);
-        found.ok_or_else(|| Broken {
-            rule: "only one's own live keys",
-            what: format!("{owner:?} changed {key}"),
-        })
     }
 
     /// A currency of the union.

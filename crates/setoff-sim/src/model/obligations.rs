@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use setoff_money::Minor;
 use setoff_union::{
-    Action, Amendment, Amount, Answer, Asked, Declaration, Declares, Side, Stage, Standing,
+    Action, Amendment, Amount, Answer, Asked, Declaration, Declares, Kind, Side, Stage, Standing,
 };
 
 use super::books::Part;
@@ -52,7 +52,11 @@ impl Model {
                 let fits =
                     found.stage == Stage::Disputed && found.side(member) == Some(found.declared_by);
                 must(fits, "the declarer answers a dispute", || format!("{found:?}"))?;
+                let creditor = found.creditor;
                 // Insisting is words: it stays disputed.
+                if *answer == Answer::GiveUp && member == creditor {
+                    self.check_may_waive(creditor)?;
+                }
                 if *answer == Answer::GiveUp {
                     self.end(obligation.0, Stage::Withdrawn);
                 }
@@ -69,6 +73,7 @@ impl Model {
             }
             Action::CreditNote { obligation, amount, .. } => {
                 let part = self.discharged_by_creditor(member, obligation.0, *amount)?;
+                self.check_may_waive(member)?;
                 self.books.reverse(part);
                 Ok(())
             }
@@ -107,7 +112,7 @@ impl Model {
         }
     }
 
-    fn check_takes_new(&self, member: u32) -> Checked {
+    pub(super) fn check_takes_new(&self, member: u32) -> Checked {
         let found = super::there(self.members.get(member as usize), "member", member)?;
         let takes =
             matches!(found.standing, Standing::Active | Standing::MatchedOnly) && !found.agent;
@@ -116,9 +121,20 @@ impl Model {
         })
     }
 
+    /// What is owed to an insolvent member is its creditors': it gives nothing away.
+    fn check_may_waive(&self, creditor: u32) -> Checked {
+        let standing = self.members[creditor as usize].standing;
+        must(standing != Standing::Insolvent, "the insolvent give nothing away", || {
+            format!("member {creditor}")
+        })
+    }
+
     fn declare(&mut self, member: u32, one: &Declaration, day: Date) -> Checked {
         let (debtor, creditor) = (one.debtor.0, one.creditor.0);
         must(debtor != creditor, "nobody owes itself", || format!("member {debtor}"))?;
+        must(one.kind != Kind::NetPosition, "net positions come of settlement", || {
+            format!("{one:?}")
+        })?;
         let by = match member {
             _ if member == debtor => Side::Debtor,
             _ if member == creditor => Side::Creditor,
@@ -216,6 +232,12 @@ impl Model {
         must(found.instruction.is_none(), "what is to be paid is not disputed", || {
             format!("{found:?}")
         })?;
+        must(found.kind != Kind::NetPosition, "net positions follow from agreed debts", || {
+            format!("{found:?}")
+        })?;
+        if found.stage == Stage::Confirmed && member == found.creditor {
+            self.check_may_waive(member)?;
+        }
         self.check_correctable(number, at)?;
         let part = match part {
             None => found.outstanding,
@@ -258,7 +280,7 @@ impl Model {
         Ok(side)
     }
 
-    fn check_free(&self, number: u32) -> Checked {
+    pub(super) fn check_free(&self, number: u32) -> Checked {
         let found = self.obligation(number)?;
         must(found.instruction.is_none(), "what is to be paid stays", || format!("{found:?}"))?;
         let holder = self.holder(number);
@@ -301,7 +323,7 @@ impl Model {
         Ok(())
     }
 
-    fn end(&mut self, number: u32, stage: Stage) {
+    pub(super) fn end(&mut self, number: u32, stage: Stage) {
         let found = self.touch(number);
         found.stage = stage;
         found.asked = None;
@@ -311,6 +333,9 @@ impl Model {
     fn withdraw(&mut self, member: u32, number: u32) -> Checked {
         let side = self.free(member, number)?;
         let found = self.obligation(number)?.clone();
+        if found.stage == Stage::Confirmed || side == Side::Creditor {
+            self.check_may_waive(found.creditor)?;
+        }
         if found.stage != Stage::Confirmed {
             must(side == found.declared_by, "the declarer withdraws", || format!("{found:?}"))?;
             self.end(number, Stage::Withdrawn);

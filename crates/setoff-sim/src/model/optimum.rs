@@ -7,6 +7,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
+
 /// One debt with what is cleared of it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Arc {
@@ -18,6 +20,8 @@ pub(super) struct Arc {
     pub capacity: i128,
     /// How much of it is cleared.
     pub cleared: i128,
+    /// When it is due.
+    pub due: Date,
 }
 
 /// Whether no circle of changes gains.
@@ -59,7 +63,7 @@ mod tests {
     use super::*;
 
     fn arc(from: u32, to: u32, capacity: i128, cleared: i128) -> Arc {
-        Arc { from, to, capacity, cleared }
+        Arc { from, to, capacity, cleared, due: Date::constant(2026, 1, 1) }
     }
 
     #[test]

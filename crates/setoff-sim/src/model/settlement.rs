@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use setoff_union::{Amount, InstructionStage, Stage};
+use setoff_union::{Amount, InstructionStage, Kind, Side, Stage, Way, Ways};
 
-use super::{Checked, CycleStage, Instruction, Model, must, there};
+use super::{Checked, CycleStage, Instruction, Model, Obligation, must, there};
 
 impl Model {
     pub(super) fn instruct(&mut self, number: u32, day: Date) -> Checked {
@@ -13,7 +13,10 @@ impl Model {
         let ready = matches!(cycle.stage, CycleStage::Final { instructed: false, .. });
         must(ready, "instructions once, after finality", || format!("cycle {number}"))?;
         let value_date = cycle.opening.value_date;
+        let rules = self.rulebook(value_date).settlement.clone();
+        let centre = rules.centre.map(|n| n.0).filter(|n| self.members[*n as usize].clears());
         let mut pairs: BTreeMap<(u32, u32, u8), Vec<u32>> = BTreeMap::new();
+        let (mut netted, mut single) = (Vec::new(), Vec::new());
         for &candidate in &cycle.candidates {
             let found = &self.obligations[candidate as usize];
             let to_pay = found.stage == Stage::Confirmed
@@ -21,32 +24,107 @@ impl Model {
                 && found.due <= value_date
                 && found.held == [false, false]
                 && self.holder(candidate).is_none();
-            if to_pay {
-                let pair = (found.debtor, found.creditor, found.currency);
+            if !to_pay {
+                continue;
+            }
+            let sides = [found.debtor, found.creditor];
+            let nets = |n: &u32| self.nets(*n, &rules);
+            let clears = |n: &u32| self.members[*n as usize].clears();
+            let pair = (found.debtor, found.creditor, found.currency);
+            if centre.is_some() && sides.iter().all(|n| nets(n) && clears(n)) {
+                netted.push(candidate);
+            } else if sides.iter().all(nets) {
                 pairs.entry(pair).or_default().push(candidate);
+            } else {
+                single.push((pair, vec![candidate]));
             }
         }
-        for ((debtor, creditor, currency), mut obligations) in pairs {
+        if let Some(centre) = centre {
+            self.novate(number, centre, &netted, day)?;
+        }
+        for (pair, mut obligations) in pairs.into_iter().chain(single) {
             obligations.sort_by_key(|n| (self.obligations[*n as usize].due, *n));
-            let of = |n: &u32| i128::from(self.obligations[*n as usize].outstanding);
-            let amount = obligations.iter().map(of).sum();
-            let own = u32::try_from(self.instructions.len()).unwrap_or(u32::MAX);
-            for number in &obligations {
-                self.touch(*number).instruction = Some(own);
-            }
-            self.instructions.push(Instruction {
-                debtor,
-                creditor,
-                currency,
-                amount,
-                received: 0,
-                obligations,
-                issued: day,
-                stage: InstructionStage::Open,
-            });
+            self.to_pay(pair, obligations, day);
         }
         if let CycleStage::Final { instructed, .. } = &mut self.cycles[number as usize].stage {
             *instructed = true;
+        }
+        Ok(())
+    }
+
+    /// Whether a member settles net, by its choice where it has one.
+    fn nets(&self, member: u32, rules: &Ways) -> bool {
+        let chosen = self.members[member as usize].way.filter(|way| rules.allowed.contains(way));
+        chosen.map_or_else(|| rules.allowed.contains(&Way::Net), |way| way == Way::Net)
+    }
+
+    fn to_pay(&mut self, pair: (u32, u32, u8), obligations: Vec<u32>, day: Date) {
+        let (debtor, creditor, currency) = pair;
+        let of = |n: &u32| i128::from(self.obligations[*n as usize].outstanding);
+        let amount = obligations.iter().map(of).sum();
+        let own = u32::try_from(self.instructions.len()).unwrap_or(u32::MAX);
+        for number in &obligations {
+            self.touch(*number).instruction = Some(own);
+        }
+        self.instructions.push(Instruction {
+            debtor,
+            creditor,
+            currency,
+            amount,
+            received: 0,
+            obligations,
+            issued: day,
+            stage: InstructionStage::Open,
+        });
+    }
+
+    /// Net positions with the centre take the place of these debts: nobody's position changes.
+    fn novate(&mut self, cycle: u32, centre: u32, ended: &[u32], day: Date) -> Checked {
+        let mut positions: BTreeMap<(u8, u32), i128> = BTreeMap::new();
+        for &number in ended {
+            let found = self.obligations[number as usize].clone();
+            let amount = found.outstanding;
+            *positions.entry((found.currency, found.debtor)).or_default() -= i128::from(amount);
+            *positions.entry((found.currency, found.creditor)).or_default() += i128::from(amount);
+            self.books.novate(found.part(amount));
+            self.discharge(number, amount)?;
+        }
+        for ((currency, member), position) in positions {
+            if member == centre || position == 0 {
+                continue;
+            }
+            let (debtor, creditor) = if position < 0 { (member, centre) } else { (centre, member) };
+            let mut rest = position.abs();
+            let mut numbers = Vec::new();
+            while rest > 0 {
+                let amount = i64::try_from(rest.min(1 << 62)).unwrap_or(1 << 62);
+                rest -= i128::from(amount);
+                let part = match numbers.len() {
+                    0 => String::new(),
+                    parts => format!(", part {}", parts + 1),
+                };
+                let number = u32::try_from(self.obligations.len()).unwrap_or(u32::MAX);
+                let arising = Obligation {
+                    debtor,
+                    creditor,
+                    currency,
+                    amount,
+                    outstanding: amount,
+                    issued: day,
+                    due: day,
+                    reference: format!("net position of cycle {cycle}{part}"),
+                    kind: Kind::NetPosition,
+                    stage: Stage::Confirmed,
+                    declared_by: Side::Creditor,
+                    held: [false; 2],
+                    instruction: None,
+                    asked: None,
+                };
+                self.books.replace(arising.part(amount));
+                self.obligations.push(arising);
+                numbers.push(number);
+            }
+            self.to_pay((debtor, creditor, currency), numbers, day);
         }
         Ok(())
     }

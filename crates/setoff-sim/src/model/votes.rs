@@ -1,5 +1,6 @@
 //! Proposals and votes: one member one vote, the operator none, each counted once.
 
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use setoff_union::{Actor, AtThreshold, Choice, Outcome, Standing, Subject, utc_date};
 
@@ -58,7 +59,7 @@ impl Model {
         must(before.is_none(), "votes count once", || format!("member {member} on {number}"))
     }
 
-    pub(super) fn count(&mut self, by: Actor, number: u32, at: Timestamp) -> Checked {
+    pub(super) fn count(&mut self, by: Actor, number: u32, at: Timestamp, day: Date) -> Checked {
         if let Actor::Member(member) = by {
             self.check_voter(member.0)?;
         }
@@ -81,21 +82,21 @@ impl Model {
         let outcome = match (quorum, passed) {
             (false, _) => Outcome::NoQuorum,
             (true, false) => Outcome::NoMajority,
-            (true, true) => self.effect(&found.subject.clone()),
+            (true, true) => self.effect(&found.subject.clone(), day),
         };
         self.proposals[number as usize].outcome = Some(outcome);
         Ok(())
     }
 
     /// What passed takes effect, or can't any more.
-    fn effect(&mut self, subject: &Subject) -> Outcome {
+    fn effect(&mut self, subject: &Subject, day: Date) -> Outcome {
         let done: Checked = match subject {
             Subject::Rulebook { rulebook, from } => {
-                self.rulebooks.push((*from, (**rulebook).clone()));
+                self.rulebooks.push(((*from).max(day), (**rulebook).clone()));
                 Ok(())
             }
-            Subject::Standing { member, step } => self.take_step(member.0, *step),
-            Subject::Cycle(opening) => self.open_cycle(opening.clone()),
+            Subject::Standing { member, step } => self.take_step(member.0, *step, day),
+            Subject::Cycle(opening) => self.open_cycle(opening.clone(), day),
             Subject::Resolution { .. } => Ok(()),
         };
         match done {
