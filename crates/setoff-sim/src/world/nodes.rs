@@ -262,7 +262,9 @@ fn copied(disk: &Disk) -> Checked<State> {
     let from = disk.store();
     let origin: Origin = from.origin().clone();
     let to = SqliteStore::create(&path, &origin).map_err(|error| failed(&error))?;
-    setoff_journal::copy(from, Box::new(to)).map_err(|error| failed(&error))?;
+    // When nobody writes any more.
+    let later = Micros(disk.lease_until().unwrap_or(0).max(0));
+    setoff_journal::copy(from, Box::new(to), &mut || later).map_err(|error| failed(&error))?;
     let store = SqliteStore::open(&path).map_err(|error| failed(&error))?;
     let mut journal = Journal::open(Box::new(store)).map_err(|error| failed(&error))?;
     Ok(read(&mut journal).map_err(|error| failed(&error))?.state)
