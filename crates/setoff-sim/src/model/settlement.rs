@@ -44,7 +44,7 @@ impl Model {
         }
         for (pair, mut obligations) in pairs.into_iter().chain(single) {
             obligations.sort_by_key(|n| (self.obligations[*n as usize].due, *n));
-            self.to_pay(pair, obligations, day);
+            self.add_instruction(pair, obligations, day);
         }
         if let CycleStage::Final { instructed, .. } = &mut self.cycles[number as usize].stage {
             *instructed = true;
@@ -58,7 +58,7 @@ impl Model {
         chosen.map_or_else(|| rules.allowed.contains(&Way::Net), |way| way == Way::Net)
     }
 
-    fn to_pay(&mut self, pair: (u32, u32, u8), obligations: Vec<u32>, day: Date) {
+    fn add_instruction(&mut self, pair: (u32, u32, u8), obligations: Vec<u32>, day: Date) {
         let (debtor, creditor, currency) = pair;
         let of = |n: &u32| i128::from(self.obligations[*n as usize].outstanding);
         let amount = obligations.iter().map(of).sum();
@@ -124,7 +124,7 @@ impl Model {
                 self.obligations.push(arising);
                 numbers.push(number);
             }
-            self.to_pay((debtor, creditor, currency), numbers, day);
+            self.add_instruction((debtor, creditor, currency), numbers, day);
         }
         Ok(())
     }
