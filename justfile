@@ -68,6 +68,14 @@ bench-book *options:
     cargo build --release -p setoff-clearing --example arrivals
     python3 bench/book.py {{options}}
 
+# Unions in a hostile world, seed by seed: 10,000,000 steps (docs/simulator.md)
+sim seeds="20000" steps="500" *options:
+    cargo run --release -p setoff-sim -- --seeds {{seeds}} --steps {{steps}} --threads 2 {{options}}
+
+# Mistakes planted in a copy of the code, and after how many steps the simulator finds each
+sim-planted *names:
+    crates/setoff-sim/planted/run.sh {{names}}
+
 # Clear the example and open the report
 demo:
     cargo run --release -- clear examples/group.csv --out target/demo --force

@@ -316,7 +316,9 @@ fn dispute(state: &mut State, number: ObligationId, part: Minor, split: bool) {
     for member in [found.debtor, found.creditor] {
         state.members[member.index()].open += 1;
     }
+    let split = ObligationId::next(state.obligations.len());
     state.obligations.push(disputed);
+    note_document(state, split.expect("the deciding of it left room for it"));
 }
 
 fn discharge(state: &mut State, number: ObligationId, amount: Minor) {
@@ -348,6 +350,18 @@ fn assign(state: &mut State, number: ObligationId, to: MemberId) {
     found.held_by_creditor = false;
     // The debtor had confirmed; from now on the new creditor is the one who claims.
     found.declared_by = Side::Creditor;
+    note_document(state, number);
+}
+
+/// The document of an obligation is known between its sides as they are now.
+fn note_document(state: &mut State, number: ObligationId) {
+    let found = &state.obligations[number.index()];
+    let (debtor, reference) = (found.debtor, state.reference(found));
+    let document = DocumentKey::new((debtor, found.creditor), found.currency, reference);
+    match state.declared_as(document, debtor, reference) {
+        None => state.documents.note(document, number),
+        Some(_) => state.documents.note_another(document, number),
+    }
 }
 
 fn add_agreement(state: &mut State, agreement: Agreement) {
@@ -367,10 +381,7 @@ fn merge(state: &mut State, merger: &Merger) {
                 *side = into;
             }
         }
-        let found = &state.obligations[number.index()];
-        let sides = (found.debtor, found.creditor);
-        let document = DocumentKey::new(sides, found.currency, state.reference(found));
-        state.documents.note(document, number);
+        note_document(state, number);
         state.members[member.index()].open -= 1;
         state.members[into.index()].open += 1;
     }

@@ -12,7 +12,8 @@
 //! - The rulebook says which side may declare. Only the *other* side can confirm, and must: silence
 //!   is never consent, and a proposed obligation neither clears nor stands in the ledger.
 //! - A document (debtor, creditor, currency, reference) is declared once, unless it was withdrawn:
-//!   a file that is imported twice, or by both sides, does not double a debt.
+//!   a file that is imported twice, or by both sides, does not double a debt. After an assignment it
+//!   is known with the new creditor, too; where a dispute split it, until no part of it is left.
 //! - The other side may dispute what was declared, also after it confirmed, with a reason. A
 //!   dispute of a part splits the obligation: the part becomes one of its own, disputed, and the
 //!   rest is confirmed by the dispute. So each obligation has one stage, and each is whole.

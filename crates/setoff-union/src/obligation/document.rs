@@ -4,6 +4,8 @@
 //! of the SHA-256 of these. Should two documents ever have the same 8 bytes, they are told apart by
 //! what the obligation says, and only the later one is known again.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 use serde::{Deserialize, Serialize};
@@ -35,15 +37,21 @@ impl DocumentKey {
     }
 }
 
-/// The obligation of each document: a hash table, since a file of a million rows asks it a million
+/// The obligations of each document. Mostly it is one, in a hash table, since a file of a million rows asks it a million
 /// times. 12 bytes a document and one for the table, of which at least 7 in 16 places are in use.
 ///
 /// A key is uniform as it is, being part of a SHA-256, and serves as its own hash. Whoever looks for
 /// documents that fall into one place of the table has to try some as often as it has places, for
 /// each of them, and slows down the search for these alone.
+///
+/// There are more where a dispute split an obligation, or two claims of one reference came to the
+/// same creditor. The first in the table is the smallest number.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(from = "Vec<(DocumentKey, ObligationId)>", into = "Vec<(DocumentKey, ObligationId)>")]
-pub(crate) struct Documents(HashTable<Noted>);
+pub(crate) struct Documents {
+    first: HashTable<Noted>,
+    others: BTreeMap<DocumentKey, BTreeSet<ObligationId>>,
+}
 
 /// A document in the table; its key in two halves, so that nothing is lost to alignment.
 #[derive(Clone, Copy, Debug)]
@@ -62,8 +70,25 @@ impl Noted {
 impl Documents {
     /// Takes note of a document. One that was withdrawn gives way to its next declaration.
     pub(crate) fn note(&mut self, key: DocumentKey, obligation: ObligationId) {
+        self.others.remove(&key);
+        self.set_first(key, obligation);
+    }
+
+    /// Takes note of an obligation that has the document as well.
+    pub(crate) fn note_another(&mut self, key: DocumentKey, obligation: ObligationId) {
+        let Some(first) = self.get(key) else { return self.set_first(key, obligation) };
+        if first == obligation {
+            return;
+        }
+        if obligation < first {
+            self.set_first(key, obligation);
+        }
+        self.others.entry(key).or_default().insert(first.max(obligation));
+    }
+
+    fn set_first(&mut self, key: DocumentKey, obligation: ObligationId) {
         let same = |noted: &Noted| noted.key() == key;
-        match self.0.entry(key.0, same, |noted| noted.key().0) {
+        match self.first.entry(key.0, same, |noted| noted.key().0) {
             Entry::Occupied(mut noted) => noted.get_mut().obligation = obligation,
             Entry::Vacant(place) => {
                 let half = |bits: u64| u32::try_from(bits).expect("it is half of 64 bits");
@@ -73,16 +98,22 @@ impl Documents {
         }
     }
 
+    fn of(&self, key: DocumentKey) -> impl Iterator<Item = ObligationId> {
+        let others = self.others.get(&key).into_iter().flatten().copied();
+        self.get(key).into_iter().chain(others)
+    }
+
     fn get(&self, key: DocumentKey) -> Option<ObligationId> {
-        self.0.find(key.0, |noted| noted.key() == key).map(|noted| noted.obligation)
+        self.first.find(key.0, |noted| noted.key() == key).map(|noted| noted.obligation)
     }
 }
 
 impl From<Vec<(DocumentKey, ObligationId)>> for Documents {
     fn from(list: Vec<(DocumentKey, ObligationId)>) -> Self {
-        let mut documents = Self(HashTable::with_capacity(list.len()));
+        let first = HashTable::with_capacity(list.len());
+        let mut documents = Self { first, others: BTreeMap::new() };
         for (key, obligation) in list {
-            documents.note(key, obligation);
+            documents.note_another(key, obligation);
         }
         documents
     }
@@ -91,8 +122,10 @@ impl From<Vec<(DocumentKey, ObligationId)>> for Documents {
 /// By key, so that equal states have equal snapshots.
 impl From<Documents> for Vec<(DocumentKey, ObligationId)> {
     fn from(documents: Documents) -> Self {
-        let noted = documents.0.into_iter().map(|noted| (noted.key(), noted.obligation));
-        let mut list: Self = noted.collect();
+        let first = documents.first.into_iter().map(|noted| (noted.key(), noted.obligation));
+        let others = documents.others.into_iter();
+        let others = others.flat_map(|(key, these)| these.into_iter().map(move |n| (key, n)));
+        let mut list: Self = first.chain(others).collect();
         list.sort_unstable();
         list
     }
@@ -101,14 +134,17 @@ impl From<Documents> for Vec<(DocumentKey, ObligationId)> {
 impl PartialEq for Documents {
     fn eq(&self, other: &Self) -> bool {
         let in_other = |noted: &Noted| other.get(noted.key()) == Some(noted.obligation);
-        self.0.len() == other.0.len() && self.0.iter().all(in_other)
+        self.first.len() == other.first.len()
+            && self.first.iter().all(in_other)
+            && self.others == other.others
     }
 }
 
 impl Eq for Documents {}
 
 impl State {
-    /// The obligation that a document was declared as, unless that was withdrawn.
+    /// An obligation that a document was declared as, or that was split off from it, and that was not
+    /// withdrawn.
     #[must_use]
     pub fn declared_as(
         &self,
@@ -116,10 +152,11 @@ impl State {
         debtor: MemberId,
         reference: &str,
     ) -> Option<ObligationId> {
-        let number = self.documents.get(key)?;
-        let found = &self.obligations()[number.index()];
-        let same = found.debtor == debtor && self.reference(found) == reference;
-        (same && found.stage != Stage::Withdrawn).then_some(number)
+        self.documents.of(key).find(|number| {
+            let found = &self.obligations()[number.index()];
+            let same = found.debtor == debtor && self.reference(found) == reference;
+            same && found.stage != Stage::Withdrawn
+        })
     }
 }
 

@@ -1,7 +1,7 @@
 use setoff_union::testing::{Union, amount, code, day};
 use setoff_union::{
-    Account, Action, Answer, CurrencyId, Declares, Digest, MemberId, ObligationId, Refusal, Side,
-    Stage,
+    Account, Action, Answer, CurrencyId, Declaration, Declares, Digest, MemberId, ObligationId,
+    Refusal, Side, Stage,
 };
 
 const EURO: CurrencyId = CurrencyId(0);
@@ -288,6 +288,46 @@ fn an_assigned_claim_is_owed_to_the_new_creditor_once_that_accepts() {
     assert_eq!(not_offered, Refusal::NotOffered { obligation: debt });
     assert_eq!(old_creditor, Refusal::NotASide { member: MemberId(1) });
     assert_eq!(union.stages(), [Stage::Discharged]);
+}
+
+#[test]
+fn a_document_is_known_again_after_its_claim_was_assigned() {
+    let mut union = Union::founded(&["Ann", "Bob", "Factor"]);
+    let debt = union.owed(0, 1, "100").unwrap();
+    let offer = Action::OfferAssignment { obligation: debt, to: MemberId(2), reason: why() };
+    union.member(1, offer).unwrap();
+    union.member(2, Action::AcceptAssignment { obligation: debt }).unwrap();
+
+    let again = |creditor| {
+        let reference = "INV-0".to_owned();
+        Declaration { reference, ..union.declaration(0, creditor, "100") }
+    };
+    let (to_new, to_old) = (again(2), again(1));
+
+    let cause = || Box::new(Refusal::DeclaredAlready { obligation: debt });
+    let twice = || Refusal::InRow { row: 1, cause: cause() };
+    assert_eq!(union.declare(2, to_new.clone()), Err(twice()));
+    assert_eq!(union.declare(0, to_new), Err(twice()));
+    assert_eq!(union.declare(1, to_old), Err(twice()));
+}
+
+#[test]
+fn a_document_of_which_a_disputed_part_is_left_is_not_declared_anew() {
+    let mut union = Union::founded(&["Ann", "Bob"]);
+    let debt = union.declared(0, 1, "100").unwrap();
+    let again = Declaration { reference: "INV-0".to_owned(), ..union.declaration(0, 1, "100") };
+    let (part, evidence) = (Some(amount("30")), None);
+    union.member(0, Action::Dispute { obligation: debt, part, reason: why(), evidence }).unwrap();
+    let withdraw = |obligation| Action::Withdraw { obligation, reason: why() };
+    union.member(1, withdraw(debt)).unwrap();
+    union.member(0, withdraw(debt)).unwrap();
+
+    let disputed = ObligationId(1);
+    let cause = Box::new(Refusal::DeclaredAlready { obligation: disputed });
+    assert_eq!(union.declare(1, again.clone()), Err(Refusal::InRow { row: 1, cause }));
+    union.member(1, withdraw(disputed)).unwrap();
+
+    assert_eq!(union.declare(1, again), Ok(ObligationId(2)));
 }
 
 #[test]
