@@ -68,6 +68,11 @@ bench-book *options:
     cargo build --release -p setoff-clearing --example arrivals
     python3 bench/book.py {{options}}
 
+# A node on both stores beside the disk and PostgreSQL (commands, load, start, cycles, takeover),
+# as in docs/journal-speed.md: just bench-node load 1000000
+bench-node *options:
+    cargo run --release -p setoff-node --example measure -- {{options}}
+
 # Clear the example and open the report
 demo:
     cargo run --release -- clear examples/group.csv --out target/demo --force

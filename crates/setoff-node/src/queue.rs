@@ -31,6 +31,7 @@ use setoff_union::State;
 use crate::answer::{Answer, Receipt};
 use crate::node::{Node, NodeError, Waiting};
 use crate::opening::{Keys, Ticket, open};
+use crate::snapshot::Moment;
 
 /// How much shares one append, and for how long the lease is held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -226,9 +227,11 @@ struct Writer {
 impl Writer {
     fn run(mut self) -> Result<(), NodeError> {
         while let Some(batch) = self.gather()? {
-            if !batch.is_empty() {
+            if batch.is_empty() {
+                self.node.keep_snapshot_at(Moment::Idle);
+            } else {
                 self.answer(batch)?;
-                self.node.keep_snapshot();
+                self.node.keep_snapshot_at(Moment::Busy);
             }
         }
         self.node.close()

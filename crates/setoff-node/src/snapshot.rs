@@ -41,10 +41,20 @@ pub(crate) fn weight(state: &State) -> u64 {
     state.position().0 + state.obligations().len() as u64
 }
 
-/// Whether a snapshot is worth its time again, after one at weight `last`. By at least a quarter
-/// each time, so that all snapshots together cost in proportion to the last.
-pub(crate) fn is_due(state: &State, last: u64) -> bool {
-    weight(state) - last.min(weight(state)) >= WORTH.max(last / 4)
+/// When a snapshot is worth its time again.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Moment {
+    /// Others wait: only when there is twice as much, so that all snapshots together cost no more
+    /// than two of the last.
+    Busy,
+    /// Nobody waits: when there is a quarter more.
+    Idle,
+}
+
+/// Whether a snapshot is worth its time again, after one at weight `last`.
+pub(crate) fn is_due(state: &State, last: u64, moment: Moment) -> bool {
+    let share = if moment == Moment::Busy { last } else { last / 4 };
+    weight(state).saturating_sub(last) >= WORTH.max(share)
 }
 
 /// Keeps a snapshot of a state that the journal holds, and deletes all but the one before it.
