@@ -147,7 +147,7 @@ mod tests {
         shape(&serde_json::to_value(&union.state).unwrap(), "", &mut met);
 
         let found = Hash::of(&[met.join("\n").as_bytes()]).to_string();
-        let of_version_1 = "0dc235f057ac405ce1a2e3910221e2862efc652081f38e9642f1349ca5d8fcc6";
+        let of_version_1 = "90ac234f6b64f32ffe787b6727caa3b5506a9c77a3f047251ad73ea5db7a471d";
         assert_eq!(
             found,
             of_version_1,
