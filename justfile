@@ -76,6 +76,11 @@ sim seeds="20000" steps="500" *options:
 sim-planted *names:
     crates/setoff-sim/planted/run.sh {{names}}
 
+# A node on both stores beside the disk and PostgreSQL (commands, load, start, cycles, takeover),
+# as in docs/journal-speed.md: just bench-node load 1000000
+bench-node *options:
+    cargo run --release -p setoff-node --example measure -- {{options}}
+
 # Clear the example and open the report
 demo:
     cargo run --release -- clear examples/group.csv --out target/demo --force

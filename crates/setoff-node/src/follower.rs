@@ -9,7 +9,7 @@ use setoff_union::State;
 
 use crate::node::{Node, NodeError};
 use crate::replay::{ReplayError, Replayed};
-use crate::snapshot;
+use crate::snapshot::{self, Moment};
 use crate::submission::UnionId;
 
 /// A union whose journal is read. Any number may follow one journal.
@@ -113,8 +113,8 @@ impl Follower {
     }
 
     /// Keeps a snapshot if enough happened since the last. One that can't be kept loses nothing.
-    pub(crate) fn keep_snapshot(&mut self) {
-        if snapshot::is_due(self.state(), self.kept) {
+    pub(crate) fn keep_snapshot(&mut self, moment: Moment) {
+        if snapshot::is_due(self.state(), self.kept, moment) {
             let _ = snapshot::keep(&mut self.journal, &self.replayed);
             self.kept = snapshot::weight(self.state());
         }

@@ -13,6 +13,7 @@ use crate::answer::{Answer, Receipt, Rejection, Unfit};
 use crate::follower::{Follower, is_the_operators, resumed};
 use crate::opening::{Keys, Opened, Ticket, open};
 use crate::replay::{Accepted, ReplayError};
+use crate::snapshot::Moment;
 use crate::submission::UnionId;
 
 /// A union at work, and the only one that writes its journal.
@@ -232,8 +233,12 @@ impl Node {
     /// Keeps a snapshot for the next start, if enough happened since the last. One that can't be
     /// kept loses nothing, so that it is not said.
     pub fn keep_snapshot(&mut self) {
+        self.keep_snapshot_at(Moment::Idle);
+    }
+
+    pub(crate) fn keep_snapshot_at(&mut self, moment: Moment) {
         if !self.failed {
-            self.follower.keep_snapshot();
+            self.follower.keep_snapshot(moment);
         }
     }
 

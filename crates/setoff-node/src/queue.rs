@@ -8,7 +8,9 @@
 //!
 //! The writer takes all that wait, up to bounds, decides them in their order, makes them durable as
 //! one append, and then answers each. While it waits for the disk the next ones gather, so that the
-//! slower the disk is, the more share one write.
+//! slower the disk is, the more share one write. Those who were just answered often come again at
+//! once: the writer waits for as many as there were, half an append at most, and a client that
+//! is alone never waits.
 //!
 //! **What an answer means.** [`Answer`] is given only for what is durable or changed nothing. Where
 //! the append failed, the writer looks at the journal again ([`Node::recover`]) and says of each
@@ -23,7 +25,7 @@
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use setoff_journal::{Envelope, Micros, Salt};
 use setoff_union::State;
@@ -31,6 +33,7 @@ use setoff_union::State;
 use crate::answer::{Answer, Receipt};
 use crate::node::{Node, NodeError, Waiting};
 use crate::opening::{Keys, Ticket, open};
+use crate::snapshot::Moment;
 
 /// How much shares one append, and for how long the lease is held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,7 +127,9 @@ impl Queue {
         let handle = Handle { outbox, keys: node.keys().clone(), end: Arc::clone(&end) };
         let writer = std::thread::spawn(move || {
             let end = End(end);
-            let writer = Writer { node, bounds, outside, inbox, renew_at: Micros(i64::MIN) };
+            let renew_at = Micros(i64::MIN);
+            let last = Append { envelopes: 0, took: Duration::ZERO };
+            let writer = Writer { node, bounds, outside, inbox, renew_at, last };
             let done = writer.run();
             end.says(&done);
             done
@@ -221,14 +226,23 @@ struct Writer {
     outside: Outside,
     inbox: Receiver<Message>,
     renew_at: Micros,
+    last: Append,
+}
+
+/// How many the last append answered, and how long it took.
+struct Append {
+    envelopes: usize,
+    took: Duration,
 }
 
 impl Writer {
     fn run(mut self) -> Result<(), NodeError> {
         while let Some(batch) = self.gather()? {
-            if !batch.is_empty() {
+            if batch.is_empty() {
+                self.node.keep_snapshot_at(Moment::Idle);
+            } else {
                 self.answer(batch)?;
-                self.node.keep_snapshot();
+                self.node.keep_snapshot_at(Moment::Busy);
             }
         }
         self.node.close()
@@ -246,6 +260,7 @@ impl Writer {
             Err(RecvTimeoutError::Timeout) => None,
             Err(RecvTimeoutError::Disconnected) => return Ok(None),
         };
+        let until = Instant::now() + self.last.took / 2;
         while let Some(message) = next {
             match message {
                 Message::Submit(request) => {
@@ -264,6 +279,10 @@ impl Writer {
                 break;
             }
             next = self.inbox.try_recv().ok();
+            if next.is_none() && !batch.is_empty() && batch.len() < self.last.envelopes {
+                let left = until.saturating_duration_since(Instant::now());
+                next = self.inbox.recv_timeout(left).ok();
+            }
         }
         Ok(Some(batch))
     }
@@ -308,8 +327,10 @@ impl Writer {
             request.waiting.salt = (self.outside.salt)();
         }
         let waiting = batch.into_iter().map(|request| request.waiting).collect();
+        let begun = Instant::now();
         let error = match self.node.answer(waiting, now) {
             Ok((answers, _)) => {
+                self.last = Append { envelopes: answers.len(), took: begun.elapsed() };
                 for (reply, answer) in replies.iter().zip(answers) {
                     answered(reply, Ok(answer));
                 }

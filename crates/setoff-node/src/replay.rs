@@ -2,6 +2,7 @@
 //! decided when it comes.
 
 use std::collections::HashMap;
+use std::num::NonZero;
 
 use jiff::Timestamp;
 use setoff_journal::{Entry, Hash, Journal, JournalError, Limit, Micros};
@@ -155,11 +156,12 @@ impl Replayed {
             if entries.is_empty() {
                 return Err(ReplayError::Missing { seq });
             }
-            for entry in entries {
-                if !wanted(&entry) {
+            let opened = opened_at_once(&entries, &self.keys);
+            for (entry, opened) in entries.iter().zip(opened) {
+                if !wanted(entry) {
                     return Ok(());
                 }
-                let changes = self.take(&entry)?;
+                let changes = self.take_opened(entry, opened)?;
                 see(changes, &self.state);
             }
         }
@@ -167,8 +169,17 @@ impl Replayed {
     }
 
     pub(crate) fn take(&mut self, entry: &Entry) -> Result<Vec<setoff_union::Entry>, ReplayError> {
+        self.take_opened(entry, open(&entry.envelope, &self.keys))
+    }
+
+    fn take_opened(
+        &mut self,
+        entry: &Entry,
+        opened: Result<Opened, Unfit>,
+    ) -> Result<Vec<setoff_union::Entry>, ReplayError> {
         let seq = entry.seq;
-        let opened = open(&entry.envelope, &self.keys);
+        // An entry shortly before it may have brought the key into use.
+        let opened = opened.or_else(|_| open(&entry.envelope, &self.keys));
         let accepted =
             opened.map_err(Rejection::from).and_then(|opened| self.accept(&opened, entry.received));
         match accepted {
@@ -232,4 +243,22 @@ impl Replayed {
         self.keys.add(&self.state.keys()[self.keys_read..]);
         self.keys_read = self.state.keys().len();
     }
+}
+
+/// Opens entries on all processors: verifying and reading is most of a replay, and needs of what
+/// came before only keys.
+fn opened_at_once(entries: &[Entry], keys: &Keys) -> Vec<Result<Opened, Unfit>> {
+    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let share = entries.len().div_ceil(threads).max(1);
+    let opened = |share: &[Entry]| -> Vec<_> {
+        share.iter().map(|entry| open(&entry.envelope, keys)).collect()
+    };
+    std::thread::scope(|scope| {
+        let shares: Vec<_> =
+            entries.chunks(share).map(|share| scope.spawn(move || opened(share))).collect();
+        let joined = shares.into_iter().flat_map(|share| {
+            share.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        });
+        joined.collect()
+    })
 }

@@ -114,18 +114,28 @@ struct Version {
     version: u32,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Document<'a> {
     #[serde(rename = "setoff-submission")]
     version: u32,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     union: Option<String>,
     key: String,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
     position: Option<u64>,
     #[serde(borrow)]
     command: &'a RawValue,
+}
+
+/// All of a document but the command, which is written behind it.
+#[derive(Serialize)]
+struct Head {
+    #[serde(rename = "setoff-submission")]
+    version: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    union: Option<String>,
+    key: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    position: Option<u64>,
 }
 
 impl Submission {
@@ -137,13 +147,20 @@ impl Submission {
         if payload_type != PAYLOAD_TYPE {
             return Err(SubmissionError::OtherType { found: payload_type.to_owned() });
         }
-        let malformed =
-            |error: serde_json::Error| SubmissionError::Malformed { why: error.to_string() };
-        let Version { version } = serde_json::from_slice(payload).map_err(malformed)?;
-        if version != VERSION {
-            return Err(SubmissionError::Later { found: version });
-        }
-        let document: Document = serde_json::from_slice(payload).map_err(malformed)?;
+        let document = match serde_json::from_slice::<Document<'_>>(payload) {
+            Ok(document) if document.version == VERSION => document,
+            read => {
+                // Only now that it can't be read does it matter of which version it is.
+                let malformed = |error: serde_json::Error| SubmissionError::Malformed {
+                    why: error.to_string(),
+                };
+                let Version { version } = serde_json::from_slice(payload).map_err(malformed)?;
+                return Err(match read {
+                    Err(error) if version == VERSION => malformed(error),
+                    _ => SubmissionError::Later { found: version },
+                });
+            }
+        };
         let length = document.key.chars().count();
         if length == 0 || length > LONGEST_KEY {
             return Err(SubmissionError::Key { length });
@@ -169,16 +186,23 @@ impl Submission {
         by: Actor,
         action: &Action,
     ) -> Vec<u8> {
-        let command = String::from_utf8(Command::document(by, action));
-        let command = command.ok().and_then(|text| RawValue::from_string(text).ok());
-        let command = command.expect("a command is written as JSON");
-        let document = Document {
+        let head = Head {
             version: VERSION,
             union: union.map(|union| union.to_string()),
             key: key.to_owned(),
             position,
-            command: &command,
         };
-        serde_json::to_vec(&document).expect("strings, numbers and JSON can be written as JSON")
+        let mut payload =
+            serde_json::to_vec(&head).expect("strings and numbers can be written as JSON");
+        // The command is put in behind as it stands: reading a large one again would take as long
+        // as writing it.
+        let closing = payload.pop();
+        debug_assert_eq!(closing, Some(b'}'), "a structure is written as an object");
+        let command = Command::document(by, action);
+        payload.reserve_exact(command.len() + 16);
+        payload.extend(b",\"command\":");
+        payload.extend(command);
+        payload.push(b'}');
+        payload
     }
 }

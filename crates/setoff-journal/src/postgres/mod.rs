@@ -18,7 +18,7 @@ mod tls;
 
 use postgres::error::SqlState;
 use postgres::types::ToSql;
-use postgres::{Client, GenericClient, Transaction};
+use postgres::{Client, GenericClient, Statement, Transaction};
 
 use crate::checkpoint::{Origin, SignedCheckpoint};
 use crate::entry::Micros;
@@ -37,7 +37,27 @@ const STATEMENT_BYTES: usize = 64 << 20;
 pub struct PostgresStore {
     conninfo: Conninfo,
     client: Client,
+    /// The statements of an append, prepared on this connection when the first is made.
+    prepared: Option<Prepared>,
     origin: Origin,
+}
+
+/// What each append asks: a commit costs few questions more than the one that waits for the disk.
+#[derive(Clone)]
+struct Prepared {
+    lease: Statement,
+    append: Statement,
+    append_with_checkpoints: Statement,
+}
+
+impl Prepared {
+    fn on(transaction: &mut Transaction<'_>) -> Result<Self, postgres::Error> {
+        Ok(Self {
+            lease: transaction.prepare(sql::LEASE)?,
+            append: transaction.prepare(sql::APPEND)?,
+            append_with_checkpoints: transaction.prepare(sql::APPEND_WITH_CHECKPOINTS)?,
+        })
+    }
 }
 
 impl PostgresStore {
@@ -60,7 +80,7 @@ impl PostgresStore {
             transaction.execute(sql::SET_ORIGIN, &[&origin.as_str(), &1]).map_err(failed)?;
             migrate(transaction).map(drop).map_err(failed)
         })?;
-        Ok(Self { conninfo, client, origin: origin.clone() })
+        Ok(Self { conninfo, client, prepared: None, origin: origin.clone() })
     }
 
     /// Opens the journal in this database, and brings its tables to this version.
@@ -86,7 +106,7 @@ impl PostgresStore {
         let row = client.query_one(sql::ORIGIN, &[]).map_err(failed)?;
         let origin = Origin::new(row.get(0))
             .map_err(|e| StoreError::Damaged { place: place.clone(), what: e.to_string() })?;
-        Ok(Self { conninfo, client, origin })
+        Ok(Self { conninfo, client, prepared: None, origin })
     }
 
     /// Whether the connection is encrypted, as the server sees it.
@@ -101,9 +121,15 @@ impl PostgresStore {
     /// The connection, made anew if it was lost, and what errors call the database.
     fn client(&mut self) -> Result<(&mut Client, &str), StoreError> {
         if self.client.is_closed() {
-            self.client = connect(&self.conninfo)?;
+            self.reconnect()?;
         }
         Ok((&mut self.client, &self.conninfo.place))
+    }
+
+    fn reconnect(&mut self) -> Result<(), StoreError> {
+        self.prepared = None;
+        self.client = connect(&self.conninfo)?;
+        Ok(())
     }
 
     fn query(
@@ -116,7 +142,7 @@ impl PostgresStore {
         match client.query(statement, values) {
             // The driver may learn of the loss only by asking.
             Err(e) if is_lost(&e) => {
-                self.client = connect(&self.conninfo)?;
+                self.reconnect()?;
                 let (client, place) = self.client()?;
                 client.query(statement, values).map_err(|e| storage(place, doing, &e))
             }
@@ -124,19 +150,44 @@ impl PostgresStore {
         }
     }
 
+    /// One transaction in which nobody else appends or changes the lease, kept only if `work`
+    /// succeeds.
+    fn locked<T>(
+        &mut self,
+        doing: &'static str,
+        work: impl FnOnce(&mut Transaction<'_>, &Prepared, &str) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.transaction(|transaction, prepared, place| {
+            let failed = |e| storage(place, doing, &e);
+            transaction.batch_execute(sql::LOCK_LEASE).map_err(failed)?;
+            if prepared.is_none() {
+                *prepared = Some(Prepared::on(transaction).map_err(failed)?);
+            }
+            let prepared = prepared.as_ref().expect("it was just prepared");
+            work(transaction, prepared, place)
+        })
+    }
+
     /// One transaction, kept only if `work` succeeds.
     fn transaction<T>(
         &mut self,
-        work: impl FnOnce(&mut Transaction<'_>, &str) -> Result<T, StoreError>,
+        work: impl FnOnce(&mut Transaction<'_>, &mut Option<Prepared>, &str) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let (client, place) = self.client()?;
-        match client.transaction() {
-            Err(e) if is_lost(&e) => {}
-            begun => return finish(begun, place, |transaction| work(transaction, place)),
+        if self.client.is_closed() {
+            self.reconnect()?;
         }
-        self.client = connect(&self.conninfo)?;
-        let (client, place) = self.client()?;
-        finish(client.transaction(), place, |transaction| work(transaction, place))
+        let lost = match self.client.transaction() {
+            Err(e) => is_lost(&e),
+            Ok(begun) => {
+                let (place, prepared) = (&self.conninfo.place, &mut self.prepared);
+                return finish(Ok(begun), place, |begun| work(begun, prepared, place));
+            }
+        };
+        if lost {
+            self.reconnect()?;
+        }
+        let (place, prepared) = (&self.conninfo.place, &mut self.prepared);
+        finish(self.client.transaction(), place, |begun| work(begun, prepared, place))
     }
 
     fn damaged(&self, what: impl Into<String>) -> StoreError {
@@ -165,17 +216,11 @@ impl Store for PostgresStore {
         rows: &[Row],
         checkpoints: &[SignedCheckpoint],
     ) -> Result<(), StoreError> {
-        self.transaction(|transaction, place| {
+        self.locked("appending", |transaction, prepared, place| {
             let failed = |e| storage(place, "appending", &e);
-            let lease = locked_lease(transaction).map_err(failed)?;
-            let size = transaction.query_one(sql::SIZE, &[]).map_err(failed)?;
-            admit(lease.as_ref(), epoch, position(size.get(0)), expected_seq)?;
-            insert(transaction, expected_seq, rows).map_err(failed)?;
-            let (sizes, notes): (Vec<_>, Vec<_>) = checkpoints
-                .iter()
-                .map(|note| (number(note.checkpoint().size), note.to_string()))
-                .unzip();
-            transaction.execute(sql::PUT_CHECKPOINT, &[&sizes, &notes]).map(drop).map_err(failed)
+            let (lease, size) = lease(transaction, prepared).map_err(failed)?;
+            admit(lease.as_ref(), epoch, size, expected_seq)?;
+            insert(transaction, prepared, (expected_seq, rows), checkpoints).map_err(failed)
         })
     }
 
@@ -225,7 +270,7 @@ impl Store for PostgresStore {
             }
             Ok(())
         };
-        self.transaction(|transaction, place| {
+        self.transaction(|transaction, _, place| {
             put(transaction).map_err(|e| storage(place, "keeping a snapshot", &e))
         })
     }
@@ -259,7 +304,7 @@ impl Store for PostgresStore {
             transaction.execute(sql::DELETE_SNAPSHOTS, &[&number(below)])?;
             transaction.execute(sql::DELETE_PARTS_OF_SNAPSHOTS, &[&number(below)]).map(drop)
         };
-        self.transaction(|transaction, place| {
+        self.transaction(|transaction, _, place| {
             delete(transaction).map_err(|e| storage(place, "deleting snapshots", &e))
         })
     }
@@ -268,9 +313,10 @@ impl Store for PostgresStore {
         &mut self,
         change: &mut dyn FnMut(Option<&Lease>) -> Result<Lease, StoreError>,
     ) -> Result<Lease, StoreError> {
-        self.transaction(|transaction, place| {
+        self.locked("changing the lease", |transaction, prepared, place| {
             let failed = |e| storage(place, "changing the lease", &e);
-            let changed = change(locked_lease(transaction).map_err(failed)?.as_ref())?;
+            let (lease, _) = lease(transaction, prepared).map_err(failed)?;
+            let changed = change(lease.as_ref())?;
             let (epoch, until) = (number(changed.epoch.0), changed.until.0);
             let values: [&(dyn ToSql + Sync); 3] = [&epoch, &changed.holder, &until];
             transaction.execute(sql::SET_LEASE, &values).map_err(failed)?;
@@ -348,39 +394,47 @@ fn migrate(transaction: &mut Transaction<'_>) -> Result<u32, postgres::Error> {
     version(transaction)
 }
 
+/// In statements of a bounded size, the last of which brings the checkpoints.
 fn insert(
     transaction: &mut Transaction<'_>,
-    first: u64,
-    rows: &[Row],
+    prepared: &Prepared,
+    (first, rows): (u64, &[Row]),
+    checkpoints: &[SignedCheckpoint],
 ) -> Result<(), postgres::Error> {
-    let statement = transaction.prepare(sql::APPEND)?;
+    let (sizes, notes): (Vec<_>, Vec<_>) =
+        checkpoints.iter().map(|note| (number(note.checkpoint().size), note.to_string())).unzip();
     let mut seqs = number(first)..;
     let mut left = rows;
-    while !left.is_empty() {
+    loop {
         let mut bytes = 0;
         let fits = |row: &&Row| {
             bytes += row.body.len();
             bytes <= STATEMENT_BYTES
         };
-        let count = left.iter().take_while(fits).count().max(1);
+        let count = left.iter().take_while(fits).count().max(1).min(left.len());
         let (now, later) = left.split_at(count);
         let seqs: Vec<i64> = seqs.by_ref().take(count).collect();
         let bodies: Vec<&[u8]> = now.iter().map(|row| row.body.as_slice()).collect();
         let hashes: Vec<&[u8]> = now.iter().map(|row| row.hashes.as_slice()).collect();
-        transaction.execute(&statement, &[&seqs, &bodies, &hashes])?;
+        if later.is_empty() {
+            let values: [&(dyn ToSql + Sync); 5] = [&seqs, &bodies, &hashes, &sizes, &notes];
+            return transaction.execute(&prepared.append_with_checkpoints, &values).map(drop);
+        }
+        transaction.execute(&prepared.append, &[&seqs, &bodies, &hashes])?;
         left = later;
     }
-    Ok(())
 }
 
-/// The lease, with everybody else who would change it or append kept waiting.
-fn locked_lease(transaction: &mut Transaction<'_>) -> Result<Option<Lease>, postgres::Error> {
-    transaction.execute(sql::LOCK_LEASE, &[])?;
-    let row = transaction.query_opt(sql::LEASE, &[])?;
-    Ok(row.map(|row| Lease {
-        epoch: Epoch(position(row.get(0))),
-        holder: row.get(1),
-        until: Micros(row.get(2)),
+/// The lease, and the journal's size.
+fn lease(
+    transaction: &mut Transaction<'_>,
+    prepared: &Prepared,
+) -> Result<(Option<Lease>, u64), postgres::Error> {
+    let row = transaction.query_opt(&prepared.lease, &[])?;
+    // Without a lease nothing was ever appended.
+    Ok(row.map_or((None, 0), |row| {
+        let (epoch, until) = (Epoch(position(row.get(0))), Micros(row.get(2)));
+        (Some(Lease { epoch, holder: row.get(1), until }), position(row.get(3)))
     }))
 }
 

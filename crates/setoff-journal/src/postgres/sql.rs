@@ -59,6 +59,12 @@ pub(super) const ORIGIN: &str = "SELECT origin FROM journal WHERE id = 1";
 pub(super) const SIZE: &str = "SELECT coalesce(max(seq) + 1, 0) FROM entry";
 pub(super) const APPEND: &str = "INSERT INTO entry (seq, body, hashes)
     SELECT * FROM unnest($1::bigint[], $2::bytea[], $3::bytea[])";
+/// The last rows of an append with their checkpoints: one question to the server, not two.
+pub(super) const APPEND_WITH_CHECKPOINTS: &str = "WITH appended AS (
+        INSERT INTO entry (seq, body, hashes)
+        SELECT * FROM unnest($1::bigint[], $2::bytea[], $3::bytea[])
+    )
+    INSERT INTO checkpoint (size, note) SELECT * FROM unnest($4::bigint[], $5::text[])";
 /// As many rows as together have at most this many bytes, and one at least.
 pub(super) const READ: &str = "
     WITH measured AS (
@@ -72,8 +78,6 @@ pub(super) const READ: &str = "
     )
     ORDER BY seq";
 pub(super) const HASHES: &str = "SELECT hashes FROM entry WHERE seq = $1";
-pub(super) const PUT_CHECKPOINT: &str = "INSERT INTO checkpoint (size, note)
-    SELECT * FROM unnest($1::bigint[], $2::text[])";
 pub(super) const CHECKPOINTS: &str =
     "SELECT size, note FROM checkpoint WHERE size >= $1 ORDER BY size LIMIT $2";
 pub(super) const LATEST_CHECKPOINT: &str =
@@ -91,7 +95,9 @@ pub(super) const DELETE_SNAPSHOTS: &str = "DELETE FROM snapshot WHERE size < $1"
 pub(super) const DELETE_PARTS_OF_SNAPSHOTS: &str = "DELETE FROM snapshot_part WHERE size < $1";
 /// Nobody else appends or changes the lease until the transaction ends.
 pub(super) const LOCK_LEASE: &str = "LOCK TABLE lease IN EXCLUSIVE MODE";
-pub(super) const LEASE: &str = "SELECT epoch, holder, until FROM lease WHERE id = 1";
+/// The lease, and the size beside it.
+pub(super) const LEASE: &str = "SELECT epoch, holder, until,
+    (SELECT coalesce(max(seq) + 1, 0) FROM entry) AS size FROM lease WHERE id = 1";
 pub(super) const SET_LEASE: &str =
     "INSERT INTO lease (id, epoch, holder, until) VALUES (1, $1, $2, $3)
      ON CONFLICT (id) DO UPDATE SET epoch = $1, holder = $2, until = $3";

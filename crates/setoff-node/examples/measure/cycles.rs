@@ -86,14 +86,16 @@ impl Cycles {
             (!numbers.is_empty()).then_some((creditor, action))
         });
         let declare: Vec<_> = declare.collect();
-        self.phase(&format!("{count} obligations declared"), |union| union.all("declare", declare));
+        self.phase(&format!("{count} obligations declared"), |union| {
+            union.all("declare", &declare);
+        });
         let confirm = (0..members).zip(owing).filter(|(_, owing)| !owing.is_empty());
-        let confirm =
+        let confirm: Vec<_> =
             confirm.map(|(m, obligations)| (m, Action::Confirm { obligations })).collect();
-        self.phase("confirmed", |union| union.all("confirm", confirm));
+        self.phase("confirmed", |union| union.all("confirm", &confirm));
     }
 
-    fn all(&mut self, name: &str, actions: Vec<(u32, Action)>) {
+    fn all(&mut self, name: &str, actions: &[(u32, Action)]) {
         let union = self.node.union();
         let begun = self.node.state().position().0;
         for batch in actions.chunks(TOGETHER) {

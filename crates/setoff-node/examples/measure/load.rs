@@ -10,7 +10,8 @@ use setoff_union::{Action, Declaration, MemberId};
 
 use crate::server::server;
 use crate::world::{
-    by_member, founded, memory, new_place, obligation, outside, rate, spread, timed,
+    by_member, cpu, cpu_of_server, founded, memory, new_place, obligation, outside, rate, spread,
+    timed,
 };
 
 /// How many rows are declared by one command.
@@ -23,8 +24,9 @@ pub fn measure(stores: &[&str], obligations: u32) {
     fs::write(&path, table(obligations)).unwrap();
     println!("a file of {obligations} rows, {} MiB", fs::metadata(&path).unwrap().len() >> 20);
     let copied = stores.contains(&"postgres").then(|| copy(&path, folder.path()));
-    if let Some(took) = copied {
-        println!("PostgreSQL, COPY with a primary key: {took:.2?}, {}", rate(obligations, took));
+    if let Some((took, cpu)) = copied {
+        let rate = rate(obligations, took);
+        println!("PostgreSQL, COPY with a primary key: {took:.2?}, {rate}, processor {cpu:.2} s");
     }
     for on in stores {
         let folder = tempfile::tempdir().unwrap();
@@ -32,14 +34,16 @@ pub fn measure(stores: &[&str], obligations: u32) {
         let node = founded(&place, MEMBERS);
         let union = node.union();
         let queue = Queue::start(node, Bounds::default(), outside());
-        let (before, _) = memory();
+        let ((before, _), begun) = (memory(), cpu());
         let ((), took) = timed(|| declare(&queue, &path, union));
+        let used = cpu() - begun;
         let declared = queue.handle().look(|state| state.obligations().len()).unwrap();
         assert_eq!(declared, obligations as usize);
-        let share = copied.map_or(String::new(), |copy| {
+        let share = copied.map_or(String::new(), |(copy, _)| {
             format!(", {:.2} of COPY", copy.as_secs_f64() / took.as_secs_f64())
         });
-        println!("{on}: {took:.2?}, {}{share}", rate(obligations, took));
+        let rate = rate(obligations, took);
+        println!("{on}: {took:.2?}, {rate}{share}, processor {used:.2} s beside the server's");
         println!("  memory {} MiB before, {:?} MiB after and at the peak", before, memory());
         let (stopped, took) = timed(|| queue.stop());
         stopped.unwrap();
@@ -99,7 +103,7 @@ fn row(line: &str) -> Declaration {
 }
 
 /// As fast as PostgreSQL takes the rows itself, from its own disk, durable at the end.
-fn copy(path: &Path, folder: &Path) -> std::time::Duration {
+fn copy(path: &Path, folder: &Path) -> (std::time::Duration, f64) {
     let database = server().new_database();
     server().psql(
         &database,
@@ -115,5 +119,9 @@ fn copy(path: &Path, folder: &Path) -> std::time::Duration {
         fs::set_permissions(place, permissions).unwrap();
     }
     let statement = format!("COPY obligation FROM '{}' (FORMAT csv)", path.display());
-    timed(|| server().psql(&database, &statement)).1
+    let begun = cpu_of_server();
+    let ((), took) = timed(|| server().psql(&database, &statement));
+    // The server notices that a session has ended a moment later.
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    (took, cpu_of_server() - begun)
 }

@@ -107,7 +107,7 @@ pub fn measure(stores: &[&str], seconds: u32) {
             });
             Writer(child)
         });
-        let (mut takeovers, all) = stop_and_go(&writers, &said, seconds);
+        let (mut takeovers, locked, all) = stop_and_go(&writers, &said, seconds);
         drop(writers);
         let mut journal = Journal::open(store(&place)).unwrap();
         for (size, root) in &all {
@@ -117,7 +117,8 @@ pub fn measure(stores: &[&str], seconds: u32) {
         takeovers.sort();
         println!(
             "{on}: {} appends acknowledged, all of one history; {} takeovers of a lease of \
-             {TERM:?}, median {:.2?}, slowest {:.2?}",
+             {TERM:?}, median {:.2?}, slowest {:.2?}; {locked} times the one that was stopped held \
+             the database's lock, and went on first",
             all.len(),
             takeovers.len(),
             takeovers[takeovers.len() / 2],
@@ -130,9 +131,9 @@ fn stop_and_go(
     writers: &[Writer; 2],
     said: &Receiver<Said>,
     seconds: u32,
-) -> (Vec<Duration>, BTreeMap<u64, Hash>) {
+) -> (Vec<Duration>, u32, BTreeMap<u64, Hash>) {
     let begun = Instant::now();
-    let (mut takeovers, mut all) = (Vec::new(), BTreeMap::new());
+    let (mut takeovers, mut locked, mut all) = (Vec::new(), 0, BTreeMap::new());
     let mut note = |(_, size, root): Said| {
         if let Some(other) = all.insert(size, root) {
             assert_eq!(other, root, "two histories at {size}");
@@ -160,6 +161,10 @@ fn stop_and_go(
                         takeovers.push(stopped.elapsed());
                         break;
                     }
+                    if !stands {
+                        locked += 1;
+                        break;
+                    }
                 }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => panic!("both ended"),
@@ -169,11 +174,8 @@ fn stop_and_go(
                 writers[leader].signal("-CONT");
                 stands = false;
             }
-            if stopped.elapsed() > Duration::from_secs(30) {
-                break;
-            }
         }
         writers[leader].signal("-CONT");
     }
-    (takeovers, all)
+    (takeovers, locked, all)
 }
