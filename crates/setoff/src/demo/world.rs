@@ -19,7 +19,7 @@ use crate::union::acting::{node_failure, rejected, sealed};
 use crate::union::{all_roles, ascii_words};
 
 /// How long the node holds its lease: the demo's clock runs ahead of this machine's.
-const TERM: std::time::Duration = std::time::Duration::from_secs(400 * 86_400);
+const TERM: std::time::Duration = std::time::Duration::from_hours(400 * 24);
 
 /// A guess of the demo's passphrase costs little: everybody knows it.
 const CHEAP: Cost = Cost { memory_kib: 1 << 10, passes: 1 };

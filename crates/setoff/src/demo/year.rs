@@ -71,7 +71,7 @@ fn application(name: &str, country: &str, capacity: Capacity, group: Option<&str
 
 fn found(world: &mut World) -> Result<(), Failure> {
     let mut rulebook = usual_rulebook();
-    rulebook.calendar.time_zone = "Europe/Ljubljana".to_owned();
+    "Europe/Ljubljana".clone_into(&mut rulebook.calendar.time_zone);
     rulebook.calendar.cut_off = time(13, 0, 0, 0);
     let founding = Founding {
         name: "Alpe-Adria circle".to_owned(),
@@ -237,7 +237,7 @@ fn two_people(world: &mut World, told: &mut Vec<String>) -> Result<(), Failure> 
     world.later(actor, &[&name, "Adler, second"], &Action::AddKey(second))?;
     world.end_day()?;
     let limit =
-        Action::LimitOnePerson { currency: code_of("EUR"), over: Some(amount(2_000_000_00)) };
+        Action::LimitOnePerson { currency: code_of("EUR"), over: Some(amount(200_000_000)) };
     world.by_member(adler, &limit)?;
     told.push("Adler asks for two people's keys over two million euro.".to_owned());
     Ok(())
