@@ -49,11 +49,6 @@ pub(crate) fn create(place: &str, origin: &Origin) -> Result<Box<dyn Store>, Fai
     Ok(Box::new(SqliteStore::create(Path::new(place), origin).map_err(failure)?))
 }
 
-/// A place as it may be shown: a connection string without its password.
-pub(crate) fn shown(store: &dyn Store) -> String {
-    store.place().to_owned()
-}
-
 /// Whose fault an error of a store is.
 #[allow(clippy::needless_pass_by_value, reason = "it is handed to map_err")]
 pub(crate) fn failure(error: StoreError) -> Failure {

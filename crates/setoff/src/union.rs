@@ -2,6 +2,7 @@
 
 pub(crate) mod acting;
 mod agreements;
+mod calendar;
 mod cycles;
 mod founding;
 mod import;
@@ -71,6 +72,8 @@ enum UnionCommand {
     Finalise(cycles::FinaliseArgs),
     Abandon(cycles::AbandonArgs),
     Settle(settling::SettleArgs),
+    Due(calendar::DueArgs),
+    Calendar(calendar::CalendarArgs),
     Statement(views::StatementArgs),
     History(views::HistoryArgs),
     Ledger(ledger::LedgerArgs),
@@ -115,6 +118,8 @@ pub(crate) fn run(args: &UnionArgs) -> Result<(), Failure> {
         UnionCommand::Finalise(args) => cycles::finalise(args),
         UnionCommand::Abandon(args) => cycles::abandon(args),
         UnionCommand::Settle(args) => settling::run(args),
+        UnionCommand::Due(args) => calendar::due(args),
+        UnionCommand::Calendar(args) => calendar::calendar(args),
         UnionCommand::Statement(args) => views::statement(args),
         UnionCommand::History(args) => views::history(args),
         UnionCommand::Ledger(args) => ledger::run(args),

@@ -6,7 +6,7 @@ use setoff_journal::{
     Entry, Journal, JournalError, Limit, Micros, Origin, SecretKey, SqliteStore, StoreError,
 };
 use setoff_node::{Node, NodeError, Replayed, read};
-use setoff_union::State;
+use setoff_union::{Action, PublicKey, State};
 
 use super::{HOUR, World};
 use crate::dice::Dice;
@@ -75,10 +75,20 @@ impl World {
         }
     }
 
-    /// One of the operator's live keys; before the founding the first of all.
+    /// One of the operator's live keys; before the founding the first of all. Not one that a request
+    /// in doubt may have ended: that of the node which handed it in is always left.
     fn operators_key(&mut self, dice: &mut Dice) -> Option<SecretKey> {
-        let live: Vec<_> =
-            self.model.keys.iter().filter(|(_, key)| key.owner.is_none() && key.live).collect();
+        let doubt = self.doubt.as_ref().map_or(&[][..], |(requests, _)| requests);
+        let ended = |public: &PublicKey| {
+            doubt.iter().any(|request| match &request.draft.action {
+                Action::RevokeKey { key, .. } | Action::RotateKey { old: key, .. } => key == public,
+                _ => false,
+            })
+        };
+        let keys = self.model.keys.iter();
+        let live: Vec<_> = keys
+            .filter(|(public, key)| key.owner.is_none() && key.live && !ended(public))
+            .collect();
         let founded = dice.pick(&live).map(|(public, _)| **public);
         let public = founded.or_else(|| self.people.first())?;
         self.people.secret(&public).cloned()

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use setoff_journal::{Envelope, Journal, Micros, Salt, SecretKey, StoreError};
+use setoff_journal::{Envelope, Micros, Salt, SecretKey, StoreError};
 use setoff_node::{
-    Answer, Node, NodeError, PAYLOAD_TYPE, Receipt, Rejection, ReplayError, Replayed, Submission,
+    Answer, Follower, Node, NodeError, PAYLOAD_TYPE, Receipt, Rejection, ReplayError, Submission,
     UnionId,
 };
 use setoff_union::{Action, Actor, MemberId, Owner, Refusal, State};
@@ -155,19 +155,14 @@ impl ActArgs {
         make: impl FnOnce(&State, &Who) -> Result<Action, Failure>,
     ) -> Result<Done, Failure> {
         if let Some(file) = &self.out {
-            let (_, replayed) = read(&self.place.union)?;
-            let state = replayed.state;
-            let by = actor(&state)?;
-            let action = make(&state, &Who { by })?;
-            let envelope = self.signed(replayed.union, by, &action, keys.iter().chain(also))?;
+            let follower = read(&self.place.union)?;
+            let state = follower.state();
+            let by = actor(state)?;
+            let action = make(state, &Who { by })?;
+            let envelope = self.signed(follower.union(), by, &action, keys.iter().chain(also))?;
             write_envelope(file, &envelope)?;
             let to = Destination::File(file.clone());
-            return Ok(Done {
-                before: counts(&state),
-                to,
-                action: value(&action),
-                json: self.json,
-            });
+            return Ok(Done { before: counts(state), to, action: value(&action), json: self.json });
         }
         let operator = self.operator_key(keys)?;
         let mut node = open_node(&self.place.union, &operator)?;
@@ -221,8 +216,8 @@ impl ActArgs {
                 None => key_files::open(path),
             };
         }
-        let (_, replayed) = read(&self.place.union)?;
-        let of_operator = |key: &&SecretKey| owner(&replayed.state, key) == Some(Owner::Operator);
+        let follower = read(&self.place.union)?;
+        let of_operator = |key: &&SecretKey| owner(follower.state(), key) == Some(Owner::Operator);
         keys.iter().find(of_operator).cloned().ok_or_else(|| {
             Failure::Input(
                 "the operator's node journals commands: name its key with --operator KEY or \
@@ -392,15 +387,12 @@ pub(crate) fn submit(node: &mut Node, envelopes: Vec<Envelope>) -> Result<Vec<An
     Ok(answers)
 }
 
-/// Reads a whole union.
+/// Reads a union, from its newest snapshot on where it has one.
 ///
 /// # Errors
 /// [`Failure::Input`] if there is none, [`Failure::Check`] if its journal is damaged.
-pub(crate) fn read(place: &str) -> Result<(Journal, Replayed), Failure> {
-    let store = place::open(place)?;
-    let mut journal = Journal::open(store).map_err(|e| replay_failure(ReplayError::Journal(e)))?;
-    let replayed = setoff_node::read(&mut journal).map_err(replay_failure)?;
-    Ok((journal, replayed))
+pub(crate) fn read(place: &str) -> Result<Follower, Failure> {
+    Follower::open(place::open(place)?).map_err(replay_failure)
 }
 
 /// Whose fault it is that a journal can't be replayed.

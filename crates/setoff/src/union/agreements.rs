@@ -144,10 +144,11 @@ pub(crate) fn run(args: &AgreeArgs) -> Result<(), Failure> {
             done.tell(|state| told(state, number))
         }
         AgreeCommand::Terms { subject, between, at, place, json } => {
-            let state = read(&place.union)?.1.state;
-            terms(&state, subject, between, at.unwrap_or_else(today), *json)
+            let follower = read(&place.union)?;
+            let state = follower.state();
+            terms(state, subject, between, at.unwrap_or_else(today), *json)
         }
-        AgreeCommand::List { place, json } => list(&read(&place.union)?.1.state, *json),
+        AgreeCommand::List { place, json } => list(read(&place.union)?.state(), *json),
     }
 }
 

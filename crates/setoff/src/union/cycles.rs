@@ -124,21 +124,22 @@ pub(crate) struct PreviewArgs {
 /// # Errors
 /// [`Failure::Input`] if there is no such cycle.
 pub(crate) fn preview(args: &PreviewArgs) -> Result<(), Failure> {
-    let state = read(&args.place.union)?.1.state;
+    let follower = read(&args.place.union)?;
+    let state = follower.state();
     let runs = |stage: &CycleStage| {
         matches!(stage, CycleStage::Open | CycleStage::CutOff(_) | CycleStage::Proposed { .. })
     };
-    let cycle = chosen(&state, args.cycle.as_deref(), runs, "open")?;
-    let member = args.member.as_deref().map(|name| names::member(&state, name)).transpose()?;
-    let (networks, clearings, _) = cleared(&state, cycle)?;
+    let cycle = chosen(state, args.cycle.as_deref(), runs, "open")?;
+    let member = args.member.as_deref().map(|name| names::member(state, name)).transpose()?;
+    let (networks, clearings, _) = cleared(state, cycle)?;
     if args.json {
         let parts = networks.iter().zip(&clearings);
-        let parts = parts.map(|(part, clearing)| as_json(&state, part, clearing, member));
+        let parts = parts.map(|(part, clearing)| as_json(state, part, clearing, member));
         return print(&format!("{:#}\n", parts.collect::<Value>()));
     }
     let mut text = String::new();
     for (part, clearing) in networks.iter().zip(&clearings) {
-        text.push_str(&preview_lines(&state, part, clearing, member));
+        text.push_str(&preview_lines(state, part, clearing, member));
     }
     if networks.is_empty() {
         text.push_str("Nothing of it can clear now.\n");

@@ -68,8 +68,9 @@ impl StageArg {
 /// # Errors
 /// [`Failure::Input`] if there is no union, or no such member.
 pub(crate) fn run(args: &ObligationsArgs) -> Result<(), Failure> {
-    let state = read(&args.place.union)?.1.state;
-    let member = args.member.as_deref().map(|name| names::member(&state, name)).transpose()?;
+    let follower = read(&args.place.union)?;
+    let state = follower.state();
+    let member = args.member.as_deref().map(|name| names::member(state, name)).transpose()?;
     let wanted = |found: &Obligation| {
         member.is_none_or(|member| found.side(member).is_some())
             && args.stage.is_none_or(|stage| stage.holds(found.stage))
@@ -77,7 +78,7 @@ pub(crate) fn run(args: &ObligationsArgs) -> Result<(), Failure> {
     let numbered = || (0..).map(ObligationId).zip(state.obligations());
     let listed = || numbered().filter(|(_, found)| wanted(found));
     if args.json {
-        let all = listed().map(|(number, found)| value(&state, number, found));
+        let all = listed().map(|(number, found)| value(state, number, found));
         return print(&format!("{:#}\n", all.collect::<Value>()));
     }
     let mut table = Table::new();
@@ -86,12 +87,12 @@ pub(crate) fn run(args: &ObligationsArgs) -> Result<(), Failure> {
     for (number, found) in listed().take(args.most) {
         table.add_row([
             number.0.to_string(),
-            names::name(&state, found.debtor).to_owned(),
-            names::name(&state, found.creditor).to_owned(),
-            names::outstanding(&state, found),
+            names::name(state, found.debtor).to_owned(),
+            names::name(state, found.creditor).to_owned(),
+            names::outstanding(state, found),
             found.due.to_string(),
             state.reference(found).to_owned(),
-            standing(&state, number),
+            standing(state, number),
         ]);
     }
     if let Some(column) = table.column_mut(3) {

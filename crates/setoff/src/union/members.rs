@@ -187,7 +187,8 @@ pub(crate) fn run(args: &MemberArgs) -> Result<(), Failure> {
 }
 
 fn list(place: &PlaceArgs, as_json: bool) -> Result<(), Failure> {
-    let state = read(&place.union)?.1.state;
+    let follower = read(&place.union)?;
+    let state = follower.state();
     if as_json {
         let members = (0..).zip(state.members()).map(|(number, member): (u32, _)| {
             json!({
@@ -393,8 +394,9 @@ pub(crate) fn keys(args: &KeysArgs) -> Result<(), Failure> {
 }
 
 fn list_keys(place: &PlaceArgs, member: Option<&str>, as_json: bool) -> Result<(), Failure> {
-    let state = read(&place.union)?.1.state;
-    let only = member.map(|name| names::member(&state, name)).transpose()?;
+    let follower = read(&place.union)?;
+    let state = follower.state();
+    let only = member.map(|name| names::member(state, name)).transpose()?;
     let wanted = |owner: Owner| only.is_none_or(|member| owner == Owner::Member(member));
     let keys = state.keys().iter().filter(|key| wanted(key.owner));
     let roles = |roles: &BTreeSet<Role>| -> Vec<&'static str> {
@@ -404,7 +406,7 @@ fn list_keys(place: &PlaceArgs, member: Option<&str>, as_json: bool) -> Result<(
         let keys = keys.map(|key| {
             json!({
                 "public_key": key.key.public.to_string(),
-                "owner": owner_name(&state, key.owner),
+                "owner": owner_name(state, key.owner),
                 "holder": key.key.holder,
                 "roles": roles(&key.key.roles),
                 "since_position": key.since.0,
@@ -424,7 +426,7 @@ fn list_keys(place: &PlaceArgs, member: Option<&str>, as_json: bool) -> Result<(
         let public = key.key.public.to_string();
         table.add_row([
             format!("{}…", &public[..16]),
-            owner_name(&state, key.owner).to_owned(),
+            owner_name(state, key.owner).to_owned(),
             key.key.holder.clone(),
             roles(&key.key.roles).join(", "),
             counts,

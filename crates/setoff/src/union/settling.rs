@@ -82,8 +82,9 @@ pub(crate) fn run(args: &SettleArgs) -> Result<(), Failure> {
     match &args.command {
         SettleCommand::Instruct { cycle, act } => instruct(cycle.as_deref(), act),
         SettleCommand::List { place, member, all, json } => {
-            let state = read(&place.union)?.1.state;
-            list(&state, member.as_deref(), *all, *json)
+            let follower = read(&place.union)?;
+            let state = follower.state();
+            list(state, member.as_deref(), *all, *json)
         }
         SettleCommand::Received { instruction, amount, act } => {
             about(act, instruction, |state, number| {

@@ -11,7 +11,7 @@ use setoff_union::{
 };
 
 use crate::failure::Failure;
-use crate::place::{self, PlaceArgs};
+use crate::place::PlaceArgs;
 use crate::standard_output::print;
 use crate::wording::{count, counted, money};
 
@@ -36,8 +36,12 @@ pub(crate) struct StatusArgs {
 /// # Errors
 /// [`Failure::Input`] if there is no union.
 pub(crate) fn run(args: &StatusArgs) -> Result<(), Failure> {
-    let (mut journal, replayed) = read(&args.place.union)?;
-    let state = &replayed.state;
+    let mut follower = read(&args.place.union)?;
+    let union = follower.union();
+    let journal = follower.journal();
+    let (root, size) = (journal.root(), journal.size());
+    let place = journal.store().place().to_owned();
+    let state = follower.state();
     if !state.is_founded() {
         return Err(Failure::Input("the journal has no union yet".to_owned()));
     }
@@ -48,10 +52,10 @@ pub(crate) fn run(args: &StatusArgs) -> Result<(), Failure> {
     if args.json {
         let told = json!({
             "name": state.name(),
-            "union": replayed.union.map(|union| union.to_string()),
-            "journal": place::shown(journal.store()),
+            "union": union.map(|union| union.to_string()),
+            "journal": place,
             "position": state.position().0,
-            "root": journal.root().to_string(),
+            "root": root.to_string(),
             "members": state.members().iter().filter(|m| m.standing == Standing::Active).count(),
             "obligations": by_stage(state).into_iter().map(|(s, n)| (s.to_owned(), json!(n)))
                 .collect::<serde_json::Map<_, _>>(),
@@ -99,9 +103,9 @@ pub(crate) fn run(args: &StatusArgs) -> Result<(), Failure> {
     let _ = writeln!(
         text,
         "The journal {} has {}; its root is {}.",
-        place::shown(journal.store()),
-        counted(usize::try_from(journal.size()).unwrap_or(usize::MAX), "entry", "entries"),
-        journal.root()
+        place,
+        counted(usize::try_from(size).unwrap_or(usize::MAX), "entry", "entries"),
+        root
     );
     print(&text)
 }

@@ -234,7 +234,8 @@ pub(crate) fn rulebook(args: &RulebookArgs) -> Result<(), Failure> {
     let rulebook = if args.usual {
         founding::usual_rulebook()
     } else {
-        let state = read(&args.place.union)?.1.state;
+        let follower = read(&args.place.union)?;
+        let state = follower.state();
         if !state.is_founded() {
             return Err(Failure::Input("the journal has no union yet".to_owned()));
         }
