@@ -78,3 +78,19 @@ impl fmt::Display for Position {
         write!(f, "position {}", self.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_are_as_many_numbers_as_fit_into_32_bits() {
+        let last = u32::MAX as usize;
+
+        assert_eq!(ObligationId::next(last), Ok(ObligationId(u32::MAX)));
+        assert_eq!(
+            ObligationId::next(last + 1),
+            Err(Refusal::Full { of: "obligation".to_owned() })
+        );
+    }
+}

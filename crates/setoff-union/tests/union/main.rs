@@ -15,6 +15,7 @@ mod mergers;
 mod novation;
 mod obligations;
 mod refusals;
+mod refused;
 mod scale;
 mod settlement;
 mod sight;
