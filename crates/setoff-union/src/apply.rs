@@ -148,7 +148,10 @@ fn change_obligation(state: &mut State, change: &Change) {
             found.outstanding = *outstanding;
             found.due = *due;
         }
-        Change::Paid { obligation, amount, .. } | Change::Credited { obligation, amount, .. } => {
+        Change::Paid { obligation, amount, .. } => discharge(state, *obligation, *amount),
+        Change::Credited { obligation, amount, reference, .. } => {
+            let document = DocumentKey::of_credit_note(*obligation, reference);
+            state.documents.note(document, *obligation);
             discharge(state, *obligation, *amount);
         }
         Change::Assigned { obligation, to } => assign(state, *obligation, *to),

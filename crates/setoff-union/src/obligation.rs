@@ -23,7 +23,8 @@
 //!   confirmed, one side asks and the other agrees to exactly the same; every other change of the
 //!   obligation meanwhile ends what was asked.
 //! - The creditor alone can say that it was paid elsewhere, give a credit note, and assign, which
-//!   the new creditor must accept. The debtor has notice by the entry itself.
+//!   the new creditor must accept. The debtor has notice by the entry itself. A credit note lowers
+//!   an obligation once: the same reference on it again is refused.
 //! - Each side may hold an obligation back from clearing, and release its own hold.
 //! - What a cycle has frozen is not touched; only confirmations and disputes still count while the
 //!   correction window is open. What a settlement instruction is about is settled by it alone.

@@ -258,6 +258,9 @@ refusals! {
         /// More than is outstanding.
         MoreThanOutstanding { obligation: ObligationId, asked: Amount, outstanding: String } =>
             "{asked} is more than what is outstanding of {obligation}: {outstanding}";
+        /// A credit note that was given on it before.
+        CreditedAlready { obligation: ObligationId, reference: String } =>
+            "the credit note \"{reference}\" was given on {obligation} already";
         /// A correction over the largest amount.
         TooLargeAfter { obligation: ObligationId } => "{obligation} would be over 2^62 minor units";
         /// Only the creditor can say so.

@@ -7,7 +7,7 @@ use setoff_money::Minor;
 use super::checks::{
     agrees, check_free, check_stage, checked_amount, creditors, declarer_only, of_side, to_amend,
 };
-use super::{Amendment, Asked, Obligation, Outcome, Side, Stage};
+use super::{Amendment, Asked, LONGEST_REFERENCE, Obligation, Outcome, Side, Stage};
 use crate::{
     Amount, Author, Cause, Change, MemberId, ObligationId, Posting, Refusal, State, key, member,
 };
@@ -95,6 +95,12 @@ pub(crate) fn credit_note(
 ) -> Outcome {
     let found = creditors(state, author, number)?;
     member::check_may_waive(state, found.creditor)?;
+    if reference.trim().is_empty() || reference.len() > LONGEST_REFERENCE {
+        return Err(Refusal::NoReference { reference });
+    }
+    if state.is_credited(number, &reference) {
+        return Err(Refusal::CreditedAlready { obligation: number, reference });
+    }
     let amount = checked_amount(state, number, found, amount)?;
     key::check_two_people_for(state, author, found.currency, amount)?;
     let posting = found.posting(number, amount, Cause::Reversed);

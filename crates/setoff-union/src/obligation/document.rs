@@ -1,4 +1,5 @@
-//! The same document is declared once, however often a file is imported.
+//! The same document is declared once, however often a file is imported, and the same credit note is
+//! given once.
 //!
 //! A document is known by debtor, creditor, currency and reference. What is kept of it are 8 bytes
 //! of the SHA-256 of these. Should two documents ever have the same 8 bytes, they are told apart by
@@ -32,6 +33,20 @@ impl DocumentKey {
         hash.update(creditor.0.to_be_bytes());
         hash.update([currency.0]);
         hash.update(reference);
+        Self::head_of(hash)
+    }
+
+    /// The key of a credit note on an obligation: that of no declared document, since it begins with
+    /// one member on both sides, and nobody owes itself.
+    pub(crate) fn of_credit_note(obligation: ObligationId, reference: &str) -> Self {
+        let mut hash = Sha256::new();
+        hash.update([u8::MAX; 8]);
+        hash.update(obligation.0.to_be_bytes());
+        hash.update(reference);
+        Self::head_of(hash)
+    }
+
+    fn head_of(hash: Sha256) -> Self {
         let head = hash.finalize().into_iter().take(8);
         Self(head.fold(0, |key, byte| key << 8 | u64::from(byte)))
     }
@@ -157,6 +172,12 @@ impl State {
             let same = found.debtor == debtor && self.reference(found) == reference;
             same && found.stage != Stage::Withdrawn
         })
+    }
+
+    /// Whether an obligation was lowered by a credit note with this reference.
+    pub(crate) fn is_credited(&self, obligation: ObligationId, reference: &str) -> bool {
+        let key = DocumentKey::of_credit_note(obligation, reference);
+        self.documents.get(key) == Some(obligation)
     }
 }
 

@@ -1,7 +1,12 @@
-//! What users of other systems complain of, each shown not to happen here.
+//! What users of other systems complain of, each shown not to happen here; and what members of
+//! unions and users of netting programs that work today expect, where no other test shows it.
+//! What concerns journals is in `setoff-node/tests/complaints.rs`.
 
-use setoff_union::testing::{Union, amount, code, day};
-use setoff_union::{Account, Action, CurrencyId, MemberId, ObligationId, Refusal, Stage};
+use setoff_union::testing::{Union, amount, code, day, key_of, rulebook};
+use setoff_union::{
+    Account, Action, Actor, Capacity, CurrencyId, InstructionId, InstructionStage, MemberId,
+    ObligationId, Refusal, Rulebook, Scope, Stage, Way, Ways,
+};
 
 const EURO: CurrencyId = CurrencyId(0);
 
@@ -88,7 +93,7 @@ fn old_invoices_are_loaded_with_their_own_dates() {
     assert_eq!(union.state.obligations()[0].issued, old);
 }
 
-/// frappe/erpnext#49652, #42665: a firm that is customer and supplier can't be knocked off;
+/// frappe/erpnext#42665: a firm that is customer and supplier can't be knocked off;
 /// Dolibarr#24955: set-off of invoices without a bank line.
 #[test]
 fn a_firm_that_is_customer_and_supplier_is_set_off_without_money() {
@@ -164,4 +169,215 @@ fn finality_of_a_cycle_in_one_currency_leaves_another_cycle_alone() {
     assert_eq!(union.state.cycles()[dollars.0 as usize], other);
     let hold = Action::Hold { obligation: ObligationId(0), reason: "late".to_owned() };
     assert!(union.member(0, hold).is_err(), "it is discharged");
+}
+
+/// frappe/erpnext#49652: a party has one receivable and one payable account, in one currency, so that
+/// whoever trades in several enters the same firm several times.
+#[test]
+fn a_firm_that_trades_in_several_currencies_is_one_member_and_is_set_off_in_each() {
+    let mut union = Union::founded(&["Ann", "Bob"]);
+    for (debtor, currency, text) in
+        [(0, "EUR", "100"), (1, "EUR", "100"), (0, "USD", "70"), (1, "USD", "50")]
+    {
+        let declaration = union.declaration(debtor, 1 - debtor, text);
+        let declaration = setoff_union::Declaration { currency: code(currency), ..declaration };
+        let debt = union.declare(debtor, declaration).unwrap();
+        union.confirmed(debt).unwrap();
+    }
+
+    union.cleared().unwrap();
+
+    assert_eq!(union.state.members().len(), 2);
+    assert_eq!(union.outstanding(), [0, 0, 20_00, 0]);
+    let owes = |currency| union.state.ledger().balances(MemberId(0), CurrencyId(currency));
+    assert_eq!((owes(0).net_position(), owes(1).net_position()), (0, -20_00));
+}
+
+fn credit_note(reference: &str, text: &str) -> Action {
+    let (amount, reason) = (amount(text), "returned goods".to_owned());
+    Action::CreditNote {
+        obligation: ObligationId(0),
+        amount,
+        reference: reference.to_owned(),
+        reason,
+    }
+}
+
+/// blnkfinance/blnk#152: the same transaction is refunded as often as it is asked for.
+#[test]
+fn a_credit_note_lowers_a_debt_once_however_often_it_is_given() {
+    let mut union = Union::founded(&["Ann", "Bob"]);
+    let obligation = union.owed(0, 1, "100").unwrap();
+    union.member(1, credit_note("CN-1", "30")).unwrap();
+
+    let again = union.member(1, credit_note("CN-1", "30")).map(|_| ()).unwrap_err();
+    union.member(1, credit_note("CN-2", "30")).unwrap();
+
+    let reference = "CN-1".to_owned();
+    assert_eq!(again, Refusal::CreditedAlready { obligation, reference });
+    assert_eq!(union.outstanding(), [40_00]);
+}
+
+/// The number of a credit note is known by what it is on: another debt may have one of the same, and
+/// a creditor may invoice under it.
+#[test]
+fn credit_notes_on_two_debts_and_an_invoice_may_have_the_same_number() {
+    let mut union = Union::founded(&["Ann", "Bob"]);
+    union.owed(0, 1, "100").unwrap();
+    let other = union.owed(0, 1, "100").unwrap();
+    union.member(1, credit_note("7", "30")).unwrap();
+    let (reference, reason) = ("7".to_owned(), "returned goods".to_owned());
+    let on_other =
+        Action::CreditNote { obligation: other, amount: amount("30"), reference, reason };
+    let invoice = union.declaration(0, 1, "5");
+    let invoice = setoff_union::Declaration { reference: "7".to_owned(), ..invoice };
+
+    union.member(1, on_other).unwrap();
+    union.declare(1, invoice).unwrap();
+
+    assert_eq!(union.outstanding(), [70_00, 70_00, 5_00]);
+}
+
+/// blnkfinance/blnk#181: a balance is checked without what is in flight, so that six amounts of 1000
+/// are set aside of 5000.
+#[test]
+fn what_is_being_paid_is_not_discharged_a_second_time_in_another_way() {
+    let mut union = Union::founded(&["Ann", "Bob", "Cem"]);
+    let obligation = union.owed(0, 1, "5000").unwrap();
+    let cycle = union.cleared().unwrap();
+    union.operator(Action::Instruct { cycle }).unwrap();
+    let instruction = InstructionId(0);
+    let reason = || "for the test".to_owned();
+    let elsewhere = [
+        Action::ConfirmPayment {
+            obligation,
+            amount: amount("1"),
+            paid_on: day(1, 1),
+            reason: reason(),
+        },
+        Action::OfferAssignment { obligation, to: MemberId(2), reason: reason() },
+        credit_note("CN-1", "1"),
+    ];
+
+    for action in elsewhere {
+        let refused = union.member(1, action).map(|_| ()).unwrap_err();
+        assert_eq!(refused, Refusal::Instructed { obligation, instruction });
+    }
+    let pay = || Action::ConfirmInstruction { instruction, amount: amount("1000") };
+    for _ in 0..5 {
+        union.member(1, pay()).unwrap();
+    }
+    let sixth = union.member(1, pay()).map(|_| ()).unwrap_err();
+
+    assert_eq!(sixth, Refusal::InstructionOver { instruction });
+    assert_eq!(union.outstanding(), [0]);
+}
+
+/// The same complaint: what is held back counts as if it were free.
+#[test]
+fn what_is_held_back_is_neither_set_off_nor_to_be_paid() {
+    let mut union = Union::founded(&["Ann", "Bob"]);
+    union.owed(0, 1, "100").unwrap();
+    let held = union.owed(1, 0, "100").unwrap();
+    union.member(0, Action::Hold { obligation: held, reason: "checked".to_owned() }).unwrap();
+
+    let cycle = union.cleared().unwrap();
+    union.operator(Action::Instruct { cycle }).unwrap();
+
+    assert_eq!(union.outstanding(), [100_00, 100_00]);
+    let [instruction] = union.state.instructions() else { panic!("there is one") };
+    assert_eq!(instruction.obligations, [ObligationId(0)]);
+}
+
+/// AJPES, Slovenia: an accounting firm hands in for many members, each of which authorised it.
+#[test]
+fn an_accounting_firm_acts_for_many_members_each_by_its_own_authorisation() {
+    let mut union = Union::founded(&["Ann", "Bob", "Cem"]);
+    let firm = union.admitted("Ledger Ltd", Capacity::Agent).unwrap();
+    let delegate = MemberId(firm);
+    for member in [0, 1] {
+        let scope = [Scope::Enter, Scope::Bind].into();
+        union.member(member, Action::Delegate { delegate, scope, until: day(12, 31) }).unwrap();
+    }
+    let acts = |union: &mut Union, member, action| {
+        let given = union.give(Actor::Member(MemberId(member)), vec![key_of(firm)], action);
+        given.map(|entries| (entries[0].author.actor, entries[0].author.through))
+    };
+    let declare = |union: &Union, debtor, creditor| {
+        let obligations = vec![union.declaration(debtor, creditor, "10")];
+        Action::Declare { obligations, file: None }
+    };
+    let for_bob = declare(&union, 0, 1);
+    let for_cem = declare(&union, 0, 2);
+    let confirm = Action::Confirm { obligations: vec![ObligationId(0)] };
+
+    let declared = acts(&mut union, 1, for_bob);
+    let confirmed = acts(&mut union, 0, confirm);
+    let not_authorised = acts(&mut union, 2, for_cem);
+    let end = Action::EndDelegation { delegate, reason: "own clerk".to_owned() };
+    union.member(1, end).unwrap();
+    let ended = declare(&union, 0, 1);
+    let ended = acts(&mut union, 1, ended);
+    let other = declare(&union, 0, 1);
+    let other = acts(&mut union, 0, other);
+
+    let by = |member| Ok((Actor::Member(MemberId(member)), Some(delegate)));
+    let refused = |member| Err(Refusal::ActsForAnother { principal: MemberId(member), delegate });
+    assert_eq!((declared, confirmed), (by(1), by(0)));
+    assert_eq!((not_authorised, ended, other), (refused(2), refused(1), by(0)));
+    assert_eq!(union.stages(), [Stage::Confirmed, Stage::Proposed]);
+}
+
+/// Mojaloop: a settlement has a state for each participant and leg, with a reason.
+#[test]
+fn each_leg_of_a_settlement_has_its_state_and_one_that_failed_its_reason() {
+    let settlement = Ways { centre: Some(MemberId(3)), allowed: [Way::Net].into() };
+    let rules = Rulebook { settlement, ..rulebook() };
+    let mut union = Union::with_rulebook(&["Ann", "Bob", "Cem", "Zoe"], rules);
+    union.owed(0, 1, "10").unwrap();
+    union.owed(1, 2, "7").unwrap();
+    let cycle = union.cleared().unwrap();
+    union.operator(Action::Instruct { cycle }).unwrap();
+    let reason = "account closed".to_owned();
+
+    let paid = Action::ConfirmInstruction { instruction: InstructionId(0), amount: amount("10") };
+    union.member(3, paid).unwrap();
+    let failed = Action::FailInstruction { instruction: InstructionId(1), reason: reason.clone() };
+    union.member(1, failed).unwrap();
+    union.wait(24 * 10);
+    union.operator(Action::ExpireInstruction { instruction: InstructionId(2) }).unwrap();
+
+    let legs: Vec<_> = union.state.instructions().iter().map(|leg| leg.stage.clone()).collect();
+    let expected =
+        [InstructionStage::Settled, InstructionStage::Failed { reason }, InstructionStage::Stale];
+    assert_eq!(legs, expected);
+    assert_eq!(union.outstanding()[2..], [0, 3_00, 7_00], "who was not paid is still owed");
+}
+
+/// Mojaloop: closing a window needs a reason.
+#[test]
+fn a_cycle_is_not_given_up_without_a_reason() {
+    let mut union = Union::founded(&["Ann", "Bob"]);
+    let cycle = union.cut_off().unwrap();
+
+    let silent = union.operator(Action::Abandon { cycle, reason: " ".to_owned() }).map(|_| ());
+
+    assert_eq!(silent, Err(Refusal::NoReason));
+}
+
+/// Banja Luka Stock Exchange: the claims that a compensation leaves are offered for sale.
+#[test]
+fn what_a_cycle_leaves_is_assigned_and_clears_for_its_new_creditor() {
+    let mut union = Union::founded(&["Ann", "Bob", "Cem"]);
+    let debt = union.owed(0, 1, "100").unwrap();
+    union.owed(1, 0, "60").unwrap();
+    union.cleared().unwrap();
+
+    let (to, reason) = (MemberId(2), "sold".to_owned());
+    union.member(1, Action::OfferAssignment { obligation: debt, to, reason }).unwrap();
+    union.member(2, Action::AcceptAssignment { obligation: debt }).unwrap();
+    union.owed(2, 0, "40").unwrap();
+    union.cleared().unwrap();
+
+    assert_eq!(union.outstanding(), [0, 0, 0]);
 }

@@ -355,16 +355,16 @@ fn either_side_holds_a_debt_back_and_releases_its_own_hold() {
 fn a_credit_note_lowers_a_debt_without_the_debtors_consent() {
     let mut union = Union::founded(&["Ann", "Bob"]);
     let debt = union.owed(0, 1, "100").unwrap();
-    let note = |text| Action::CreditNote {
+    let note = |reference: &str, text| Action::CreditNote {
         obligation: debt,
         amount: amount(text),
-        reference: "CN-1".to_owned(),
+        reference: reference.to_owned(),
         reason: why(),
     };
 
-    union.member(1, note("25.50")).unwrap();
+    union.member(1, note("CN-1", "25.50")).unwrap();
     assert_eq!((union.outstanding(), receivable(&union, 1)), (vec![74_50], 74_50));
-    union.member(1, note("74.50")).unwrap();
+    union.member(1, note("CN-2", "74.50")).unwrap();
 
     assert_eq!(union.stages(), [Stage::Discharged]);
 }

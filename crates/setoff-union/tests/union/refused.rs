@@ -91,6 +91,12 @@ fn paid(text: &str) -> Action {
     Action::ConfirmPayment { obligation: ZERO, amount, paid_on, reason: why() }
 }
 
+/// Bob lowers what Ann owes him by a euro.
+fn credited(reference: &str) -> Action {
+    let (amount, reference) = (amount("1"), reference.to_owned());
+    Action::CreditNote { obligation: ZERO, amount, reference, reason: why() }
+}
+
 fn withdraw(obligation: ObligationId) -> Action {
     Action::Withdraw { obligation, reason: why() }
 }

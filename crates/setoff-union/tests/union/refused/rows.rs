@@ -13,9 +13,9 @@ use setoff_union::{
 
 use super::{
     AGREEMENT, ANN, FIRM, FOR, INSTRUCTION, PROPOSAL, Row, TEXT, WAITING, ZERO, applies, confirm,
-    declared, delegate, draft, ended, failed, founding, give, hold, instructed, limit, limited,
-    member, operator, paid, proposal, propose, received, result, revoke, sign, step, unfounded,
-    why, with_rules, withdraw,
+    credited, declared, delegate, draft, ended, failed, founding, give, hold, instructed, limit,
+    limited, member, operator, paid, proposal, propose, received, result, revoke, sign, step,
+    unfounded, why, with_rules, withdraw,
 };
 
 pub(super) const ROWS: &[&[Row]] =
@@ -170,6 +170,10 @@ const OBLIGATIONS: &[Row] = &[
         member(u, 0, hold(ZERO))
     }),
     ("MoreThanOutstanding", |u| member(u, 1, paid("100.01"))),
+    ("CreditedAlready", |u| {
+        u.member(1, credited("CN-1")).unwrap();
+        member(u, 1, credited("CN-1"))
+    }),
     ("TooLargeAfter", |u| {
         u.member(1, paid("1")).unwrap();
         let (outstanding, due) = (amount("46116860184273879.04"), day(2, 1));
