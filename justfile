@@ -41,6 +41,18 @@ fuzz target seconds="600":
     mkdir -p fuzz/seeds/{{target}}
     cd fuzz && RUSTC_BOOTSTRAP=1 cargo fuzz run {{target}} corpus/{{target}} seeds/{{target}} -- -max_total_time={{seconds}} -rss_limit_mb=2048 -malloc_limit_mb=1024 -timeout=10
 
+# Which changes of one file of the union's rules no test notices: just mutants settlement.rs. What
+# was found is in docs/union-tests.md. Needs cargo install cargo-mutants --locked
+mutants file:
+    cargo mutants -p setoff-union -f crates/setoff-union/src/{{file}} --no-shuffle --timeout 120 \
+        --output target -- --test union -- --skip laws::
+
+# Lines, regions and branches of the union's rules that its tests reach, in target/llvm-cov/html. Needs
+# cargo install cargo-llvm-cov --locked and rustup component add llvm-tools
+coverage:
+    RUSTC_BOOTSTRAP=1 cargo llvm-cov --branch -p setoff-union --html \
+        --ignore-filename-regex 'setoff-(clearing|money)/'
+
 # What the benchmark needs: LEMON from Debian, the other peers from PyPI
 bench-setup:
     bench/setup.sh

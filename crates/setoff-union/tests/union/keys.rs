@@ -277,3 +277,69 @@ fn a_member_ends_a_delegation_at_once_and_an_agent_owes_nothing() {
     let agent = Box::new(Refusal::Agent { member: delegate });
     assert_eq!(owes, Refusal::InRow { row: 1, cause: agent });
 }
+
+#[test]
+fn each_scope_lets_a_delegate_do_its_own_acts_and_no_others() {
+    let reason = || "for the test".to_owned();
+    let obligation = setoff_union::ObligationId(0);
+    let waiting = setoff_union::ObligationId(1);
+    let paid = Action::ConfirmPayment {
+        obligation,
+        amount: amount("1"),
+        paid_on: day(1, 1),
+        reason: reason(),
+    };
+    let draft = setoff_union::Draft {
+        subject: "rates".to_owned(),
+        parties: setoff_union::testing::parties(&[0, 1]),
+        text: setoff_union::Digest([1; 32]),
+        from: day(2, 1),
+        supersedes: setoff_union::Supersedes::Nothing,
+    };
+    let acts = [
+        (Scope::Enter, Action::Hold { obligation, reason: reason() }),
+        (Scope::Bind, Action::Confirm { obligations: vec![waiting] }),
+        (Scope::Receive, paid),
+        (Scope::Agree, Action::DraftAgreement(draft)),
+    ];
+    let mut union = Union::founded(&["Ann", "Bob"]);
+    let firm = union.admitted("Ledger Ltd", Capacity::Agent).unwrap();
+    union.owed(1, 0, "10").unwrap();
+    union.declared(0, 1, "10").unwrap();
+
+    for (given, _) in &acts {
+        for (needed, action) in &acts {
+            let mut union = union.clone();
+            let delegate = MemberId(firm);
+            let scope = [*given].into();
+            union.member(0, Action::Delegate { delegate, scope, until: day(12, 31) }).unwrap();
+
+            let done = union.give(ANN, vec![key_of(firm)], action.clone()).map(|_| ());
+
+            let refused = Refusal::OutOfScope { principal: MemberId(0), delegate };
+            let expected = if given == needed { Ok(()) } else { Err(refused) };
+            assert_eq!(done, expected, "{given:?} for {needed:?}");
+        }
+    }
+}
+
+#[test]
+fn the_operator_adds_rotates_and_revokes_keys_of_its_own() {
+    let mut union = Union::founded(&["Ann", "Bob"]);
+    let second = new_key(key_of(70), "Olga", &ALL_ROLES);
+    union.operator(Action::AddKey(second)).unwrap();
+    let rotate = Action::RotateKey { old: key_of(70), new: key_of(71) };
+    union.operator(rotate).unwrap();
+    let revoke = Action::RevokeKey { key: OPERATOR, reason: "old".to_owned() };
+    union.give(Actor::Operator, vec![key_of(71)], revoke).unwrap();
+
+    let mut open = |key| {
+        let subject = Action::Abandon { cycle: setoff_union::CycleId(0), reason: "no".to_owned() };
+        union.give(Actor::Operator, vec![key], subject).map(|_| ()).unwrap_err()
+    };
+
+    let no_cycle = Refusal::NoSuchCycle { cycle: setoff_union::CycleId(0) };
+    assert_eq!(open(key_of(71)), no_cycle, "it may");
+    assert_eq!(open(OPERATOR), Refusal::KeyRevoked { key: OPERATOR });
+    assert_eq!(open(key_of(70)), Refusal::KeyRevoked { key: key_of(70) });
+}

@@ -4,6 +4,7 @@
 #![allow(clippy::inconsistent_digit_grouping, reason = "100_00 is a hundred euro in cents")]
 
 mod agreements;
+mod bounds;
 mod complaints;
 mod cycles;
 mod documents;
