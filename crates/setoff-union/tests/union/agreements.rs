@@ -150,3 +150,17 @@ fn nothing_is_agreed_with_a_party_that_is_insolvent() {
         assert_eq!(tried, refused);
     }
 }
+
+/// The second, drafted later and concluded first, says that it supersedes the subject.
+#[test]
+fn an_older_agreement_that_is_signed_late_is_superseded_from_the_start_of_the_younger() {
+    let mut union = Union::founded(&["Ann", "Bob"]);
+    let older = Action::DraftAgreement(draft(day(2, 1), Supersedes::Nothing));
+    union.member(0, older).unwrap();
+    agree(&mut union, day(3, 1), Supersedes::Subject).unwrap();
+
+    sign(&mut union, 1, 0).unwrap();
+
+    let on = |month| in_force(&union, day(month, 15));
+    assert_eq!([on(1), on(2), on(3)], [None, Some(0), Some(1)]);
+}

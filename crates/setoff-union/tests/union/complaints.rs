@@ -1,11 +1,9 @@
-//! What users of other systems complain of, each shown not to happen here; and what members of
-//! unions and users of netting programs that work today expect, where no other test shows it.
-//! What concerns journals is in `setoff-node/tests/complaints.rs`.
+//! What users of other systems complain of, each shown not to happen here. What concerns journals is
+//! in `setoff-node/tests/complaints.rs`.
 
-use setoff_union::testing::{Union, amount, code, day, key_of, rulebook};
+use setoff_union::testing::{Union, amount, code, day};
 use setoff_union::{
-    Account, Action, Actor, Capacity, CurrencyId, InstructionId, InstructionStage, MemberId,
-    ObligationId, Refusal, Rulebook, Scope, Stage, Way, Ways,
+    Account, Action, CurrencyId, InstructionId, MemberId, ObligationId, Refusal, Stage,
 };
 
 const EURO: CurrencyId = CurrencyId(0);
@@ -23,7 +21,7 @@ fn positions_are_not_doubled_by_settlement() {
     let cycle = union.cleared().unwrap();
     assert_eq!((net(&union, 0), net(&union, 1)), (-60_00, 60_00));
     union.operator(Action::Instruct { cycle }).unwrap();
-    let instruction = setoff_union::InstructionId(0);
+    let instruction = InstructionId(0);
     let pay = Action::ConfirmInstruction { instruction, amount: amount("60") };
     union.member(1, pay).unwrap();
 
@@ -287,97 +285,4 @@ fn what_is_held_back_is_neither_set_off_nor_to_be_paid() {
     assert_eq!(union.outstanding(), [100_00, 100_00]);
     let [instruction] = union.state.instructions() else { panic!("there is one") };
     assert_eq!(instruction.obligations, [ObligationId(0)]);
-}
-
-/// AJPES, Slovenia: an accounting firm hands in for many members, each of which authorised it.
-#[test]
-fn an_accounting_firm_acts_for_many_members_each_by_its_own_authorisation() {
-    let mut union = Union::founded(&["Ann", "Bob", "Cem"]);
-    let firm = union.admitted("Ledger Ltd", Capacity::Agent).unwrap();
-    let delegate = MemberId(firm);
-    for member in [0, 1] {
-        let scope = [Scope::Enter, Scope::Bind].into();
-        union.member(member, Action::Delegate { delegate, scope, until: day(12, 31) }).unwrap();
-    }
-    let acts = |union: &mut Union, member, action| {
-        let given = union.give(Actor::Member(MemberId(member)), vec![key_of(firm)], action);
-        given.map(|entries| (entries[0].author.actor, entries[0].author.through))
-    };
-    let declare = |union: &Union, debtor, creditor| {
-        let obligations = vec![union.declaration(debtor, creditor, "10")];
-        Action::Declare { obligations, file: None }
-    };
-    let for_bob = declare(&union, 0, 1);
-    let for_cem = declare(&union, 0, 2);
-    let confirm = Action::Confirm { obligations: vec![ObligationId(0)] };
-
-    let declared = acts(&mut union, 1, for_bob);
-    let confirmed = acts(&mut union, 0, confirm);
-    let not_authorised = acts(&mut union, 2, for_cem);
-    let end = Action::EndDelegation { delegate, reason: "own clerk".to_owned() };
-    union.member(1, end).unwrap();
-    let ended = declare(&union, 0, 1);
-    let ended = acts(&mut union, 1, ended);
-    let other = declare(&union, 0, 1);
-    let other = acts(&mut union, 0, other);
-
-    let by = |member| Ok((Actor::Member(MemberId(member)), Some(delegate)));
-    let refused = |member| Err(Refusal::ActsForAnother { principal: MemberId(member), delegate });
-    assert_eq!((declared, confirmed), (by(1), by(0)));
-    assert_eq!((not_authorised, ended, other), (refused(2), refused(1), by(0)));
-    assert_eq!(union.stages(), [Stage::Confirmed, Stage::Proposed]);
-}
-
-/// Mojaloop: a settlement has a state for each participant and leg, with a reason.
-#[test]
-fn each_leg_of_a_settlement_has_its_state_and_one_that_failed_its_reason() {
-    let settlement = Ways { centre: Some(MemberId(3)), allowed: [Way::Net].into() };
-    let rules = Rulebook { settlement, ..rulebook() };
-    let mut union = Union::with_rulebook(&["Ann", "Bob", "Cem", "Zoe"], rules);
-    union.owed(0, 1, "10").unwrap();
-    union.owed(1, 2, "7").unwrap();
-    let cycle = union.cleared().unwrap();
-    union.operator(Action::Instruct { cycle }).unwrap();
-    let reason = "account closed".to_owned();
-
-    let paid = Action::ConfirmInstruction { instruction: InstructionId(0), amount: amount("10") };
-    union.member(3, paid).unwrap();
-    let failed = Action::FailInstruction { instruction: InstructionId(1), reason: reason.clone() };
-    union.member(1, failed).unwrap();
-    union.wait(24 * 10);
-    union.operator(Action::ExpireInstruction { instruction: InstructionId(2) }).unwrap();
-
-    let legs: Vec<_> = union.state.instructions().iter().map(|leg| leg.stage.clone()).collect();
-    let expected =
-        [InstructionStage::Settled, InstructionStage::Failed { reason }, InstructionStage::Stale];
-    assert_eq!(legs, expected);
-    assert_eq!(union.outstanding()[2..], [0, 3_00, 7_00], "who was not paid is still owed");
-}
-
-/// Mojaloop: closing a window needs a reason.
-#[test]
-fn a_cycle_is_not_given_up_without_a_reason() {
-    let mut union = Union::founded(&["Ann", "Bob"]);
-    let cycle = union.cut_off().unwrap();
-
-    let silent = union.operator(Action::Abandon { cycle, reason: " ".to_owned() }).map(|_| ());
-
-    assert_eq!(silent, Err(Refusal::NoReason));
-}
-
-/// Banja Luka Stock Exchange: the claims that a compensation leaves are offered for sale.
-#[test]
-fn what_a_cycle_leaves_is_assigned_and_clears_for_its_new_creditor() {
-    let mut union = Union::founded(&["Ann", "Bob", "Cem"]);
-    let debt = union.owed(0, 1, "100").unwrap();
-    union.owed(1, 0, "60").unwrap();
-    union.cleared().unwrap();
-
-    let (to, reason) = (MemberId(2), "sold".to_owned());
-    union.member(1, Action::OfferAssignment { obligation: debt, to, reason }).unwrap();
-    union.member(2, Action::AcceptAssignment { obligation: debt }).unwrap();
-    union.owed(2, 0, "40").unwrap();
-    union.cleared().unwrap();
-
-    assert_eq!(union.outstanding(), [0, 0, 0]);
 }

@@ -221,26 +221,6 @@ fn within_a_pair_the_oldest_due_date_goes_first_and_no_result_may_say_otherwise(
     assert_eq!(union.outstanding(), [60_00, 0, 0]);
 }
 
-/// Of 60 due in February and 60 due in March, a return of 90 takes the first whole and half the
-/// second, and one of 30 takes half of the first.
-#[test]
-fn the_younger_of_a_pair_is_discharged_in_part_once_the_older_is_gone() {
-    for (back, left) in [("90", [0, 30_00, 0]), ("30", [30_00, 60_00, 0])] {
-        let mut union = Union::founded(&["Ann", "Bob"]);
-        for due in [day(2, 1), day(3, 1)] {
-            let declaration = union.declaration(0, 1, "60");
-            let declaration = setoff_union::Declaration { due, ..declaration };
-            let obligation = union.declare(1, declaration).unwrap();
-            union.confirmed(obligation).unwrap();
-        }
-        union.owed(1, 0, back).unwrap();
-
-        union.cleared().unwrap();
-
-        assert_eq!(union.outstanding(), left);
-    }
-}
-
 #[test]
 fn two_cycles_never_hold_the_same_obligation() {
     let mut union = circle(["100", "150", "120"]);

@@ -15,6 +15,7 @@ mod members;
 mod mergers;
 mod novation;
 mod obligations;
+mod practice;
 mod refusals;
 mod refused;
 mod scale;
