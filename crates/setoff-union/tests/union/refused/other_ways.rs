@@ -54,7 +54,7 @@ const FOUNDING: &[Row] = &[
         let command = u.commands[0].0.clone();
         unfounded(u).give(Actor::Applicant, command.signers, command.action).unwrap_err()
     }),
-    ("NoName", |u| founding(u, |found, _| found.name = " ".to_owned())),
+    ("NoName", |u| founding(u, |found, _| found.name = String::from(" "))),
     ("EmptyList", |u| founding(u, |found, _| found.currencies.clear())),
     ("EmptyList", |u| {
         founding(u, |found, _| {
@@ -68,7 +68,9 @@ const FOUNDING: &[Row] = &[
     ("BadRulebook", |u| founding(u, |found, _| found.rulebook.calendar.day_of_month = 0)),
     ("BadRulebook", |u| founding(u, |found, _| found.rulebook.calendar.day_of_month = 29)),
     ("BadRulebook", |u| founding(u, |found, _| found.rulebook.calendar.business_days.clear())),
-    ("BadRulebook", |u| founding(u, |found, _| found.rulebook.calendar.time_zone = " ".to_owned())),
+    ("BadRulebook", |u| {
+        founding(u, |found, _| found.rulebook.calendar.time_zone = String::from(" "))
+    }),
 ];
 
 const OBLIGATIONS: &[Row] = &[

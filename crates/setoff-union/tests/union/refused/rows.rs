@@ -88,9 +88,9 @@ const FOUNDING: &[Row] = &[
 
 const MEMBERS: &[Row] = &[
     ("NoSuchMember", |u| give(u, Actor::Member(MemberId(u32::MAX)), &[0], hold(ZERO))),
-    ("NoName", |u| applies(u, |dan| dan.profile.name = " Dan".to_owned())),
-    ("NameTaken", |u| applies(u, |dan| dan.profile.name = "ANN".to_owned())),
-    ("NoCountry", |u| applies(u, |dan| dan.profile.country = "Si".to_owned())),
+    ("NoName", |u| applies(u, |dan| dan.profile.name = String::from(" Dan"))),
+    ("NameTaken", |u| applies(u, |dan| dan.profile.name = String::from("ANN"))),
+    ("NoCountry", |u| applies(u, |dan| dan.profile.country = String::from("Si"))),
     ("NoLei", |u| applies(u, |dan| dan.profile.lei = Some("506700GE1G29325QX364".to_owned()))),
     ("NoApprover", |u| applies(u, |dan| dan.keys[0].roles = [Role::Submit].into())),
     ("StandsSo", |u| operator(u, step(1, Step::Reinstate))),
@@ -129,8 +129,8 @@ const OBLIGATIONS: &[Row] = &[
         declared(u, |_| {})
     }),
     ("ImpossibleDate", |u| declared(u, |found| found.issued = found.due.tomorrow().unwrap())),
-    ("NoReference", |u| declared(u, |found| found.reference = " ".to_owned())),
-    ("DeclaredAlready", |u| declared(u, |found| found.reference = "INV-0".to_owned())),
+    ("NoReference", |u| declared(u, |found| found.reference = String::from(" "))),
+    ("DeclaredAlready", |u| declared(u, |found| found.reference = String::from("INV-0"))),
     ("TwiceInList", |u| {
         let obligations = vec![u.declaration(0, 1, "5"), u.declaration(0, 1, "6")];
         match member(u, 1, Action::Declare { obligations, file: None }) {
