@@ -218,3 +218,56 @@ fn a_history_has_the_instruction_to_pay_and_how_it_ended() {
     assert_eq!(names(debt), ["declared", "confirmed", "instructed", "received", "ended"]);
     assert_eq!(names(other), ["declared", "confirmed", "instructed", "received"]);
 }
+
+#[test]
+fn a_history_has_everything_that_the_two_sides_did_with_a_debt() {
+    let mut union = Union::founded(&["Ann", "Bob", "Cem"]);
+    let (obligation, other) =
+        (union.declared(0, 1, "100").unwrap(), union.owed(0, 1, "7").unwrap());
+    let why = || "for the test".to_owned();
+    let answer = setoff_union::Answer::Insist;
+    let due = setoff_union::testing::day(3, 1);
+    let correct = || Action::Correct { obligation, outstanding: amount("90"), due, reason: why() };
+    let steps = [
+        (0, Action::Dispute { obligation, part: None, reason: why(), evidence: None }),
+        (1, Action::Answer { obligation, answer, reason: why() }),
+        (0, Action::Confirm { obligations: vec![obligation] }),
+        (0, Action::Hold { obligation, reason: why() }),
+        (0, Action::Release { obligation, reason: why() }),
+        (0, correct()),
+        (1, correct()),
+        (
+            1,
+            Action::ConfirmPayment {
+                obligation,
+                amount: amount("10"),
+                paid_on: due,
+                reason: why(),
+            },
+        ),
+        (
+            1,
+            Action::CreditNote {
+                obligation,
+                amount: amount("10"),
+                reference: why(),
+                reason: why(),
+            },
+        ),
+        (1, Action::OfferAssignment { obligation, to: MemberId(2), reason: why() }),
+        (2, Action::AcceptAssignment { obligation }),
+        (0, Action::Withdraw { obligation, reason: why() }),
+        (2, Action::Withdraw { obligation, reason: why() }),
+    ];
+    let all = steps.len() + 1;
+    for (member, action) in steps {
+        union.member(member, action).unwrap();
+    }
+
+    let told = history(&union.entries, obligation);
+
+    assert_eq!(told.len(), all);
+    assert!(told.is_sorted_by_key(|entry| entry.position));
+    assert!(matches!(told[all - 1].change, Change::Withdrawn { .. }));
+    assert_eq!(history(&union.entries, other).len(), 2);
+}

@@ -5,13 +5,13 @@ use setoff_union::testing::{
 };
 use setoff_union::{
     Action, Actor, Declaration, Declares, Digest, MemberId, MergerOffer, Mode, Opening, Refusal,
-    Rulebook, Scope, Supersedes, utc_date,
+    Role, Rulebook, Scope, Supersedes, utc_date,
 };
 
 use super::{
-    AGREEMENT, ANN, FIRM, FOR, PROPOSAL, Row, TEXT, confirm, credited, declared, delegate, draft,
-    ended, failed, founding, give, instructed, member, operator, paid, proposal, revoke, sign,
-    unfounded, why, with_rules,
+    AGREEMENT, ANN, FIRM, FOR, PROPOSAL, Row, TEXT, ZERO, confirm, credited, declared, delegate,
+    draft, ended, failed, founding, give, hold, instructed, member, operator, paid, proposal,
+    revoke, sign, unfounded, why, with_rules,
 };
 
 pub(super) const OTHER_WAYS: &[&[Row]] = &[KEYS, FOUNDING, OBLIGATIONS, CYCLES, AGREEMENTS];
@@ -23,6 +23,15 @@ const KEYS: &[Row] = &[
         u.member(0, Action::AddKey(new_key(key_of(70), "Ann", &ALL_ROLES))).unwrap();
         u.member(0, revoke(70)).unwrap();
         member(u, 0, revoke(70))
+    }),
+    ("NeedsRole", |u| {
+        u.member(0, Action::AddKey(new_key(key_of(70), "Ada", &[Role::Vote]))).unwrap();
+        give(u, ANN, &[70], hold(ZERO))
+    }),
+    ("NeedsRole", |u| {
+        proposal(u);
+        u.member(0, Action::AddKey(new_key(key_of(70), "Ada", &[Role::Approve]))).unwrap();
+        give(u, ANN, &[70], FOR)
     }),
     ("LastKey", |u| operator(u, Action::RevokeKey { key: OPERATOR, reason: why() })),
     ("OnlyMembers", |u| {
