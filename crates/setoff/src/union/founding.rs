@@ -273,7 +273,7 @@ fn changed(
         Failure::Input(format!("{}: the rulebook: {error}", path.display()))
     };
     let mut whole = serde_json::to_value(rulebook).map_err(wrong)?;
-    overlay(&mut whole, serde_json::to_value(&table).map_err(wrong)?);
+    overlay(&mut whole, serde_json::to_value(table).map_err(wrong)?);
     serde_json::from_value(whole).map_err(wrong)
 }
 

@@ -433,6 +433,7 @@ fn on_one(
 }
 
 /// What a command did, and what if the other side has to give it as well.
+#[derive(Clone, Copy)]
 struct Verbs<'a> {
     done: &'a str,
     asked: &'a str,
