@@ -126,7 +126,10 @@ fn check(place: &PlaceArgs, kept: &[PathBuf], as_json: bool) -> Result<(), Failu
 fn failed(fault: &Fault) -> Failure {
     match fault {
         Fault::Store(error) => place::failure(error.clone()),
-        other => Failure::Check(other.to_string()),
+        other => Failure::Check(format!(
+            "{other}\nNothing of the journal was changed. Restore a copy of it that this check finds \
+             good."
+        )),
     }
 }
 

@@ -57,6 +57,10 @@ pub(crate) fn write(
         std::io::ErrorKind::AlreadyExists => {
             Failure::Input(format!("{}: exists already, and no key is overwritten", path.display()))
         }
+        std::io::ErrorKind::NotFound => Failure::Input(format!(
+            "{}: can't be written: make its folder first, or name another",
+            path.display()
+        )),
         _ => Failure::Machine(format!("{}: can't be written: {error}", path.display())),
     })
 }

@@ -1,6 +1,7 @@
 //! Giving a command to a union: signed with key files, then journalled by the operator's node here,
 //! or written to a file for the operator.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -69,9 +70,10 @@ impl Who {
     pub(crate) fn member(&self) -> Result<MemberId, Failure> {
         match self.by {
             Actor::Member(member) => Ok(member),
-            Actor::Operator | Actor::Applicant => {
-                Err(Failure::Input("this is for a member to do: name its key with --as".to_owned()))
-            }
+            Actor::Operator | Actor::Applicant => Err(Failure::Input(
+                "this is for a member to do: name a member's key with --as, not the operator's"
+                    .to_owned(),
+            )),
         }
     }
 }
@@ -165,7 +167,8 @@ impl ActArgs {
             return Ok(Done { before: counts(state), to, action: value(&action), json: self.json });
         }
         let operator = self.operator_key(keys)?;
-        let mut node = open_node(&self.place.union, &operator)?;
+        let node = open_node(&self.place.union, &operator);
+        let mut node = node.map_err(|failure| self.with_operators_file(failure))?;
         let given = self.give_to(&mut node, actor, keys, also, make);
         let (Receipt { position }, again, before, action) = match given {
             Ok(given) => given,
@@ -221,11 +224,21 @@ impl ActArgs {
         keys.iter().find(of_operator).cloned().ok_or_else(|| {
             Failure::Input(
                 "the operator's node journals commands: name its key with --operator KEY or \
-                 SETOFF_OPERATOR, or write the signed command with --out FILE and hand it over \
+                 SETOFF_OPERATOR; or, if that is not yours, write the signed command with --out FILE and hand it over \
                  (`setoff union submit FILE` takes it)"
                     .to_owned(),
             )
         })
+    }
+
+    /// A failure to open the node, with the file of the key that it was opened with.
+    fn with_operators_file(&self, failure: Failure) -> Failure {
+        match (&self.operator, failure) {
+            (Some(path), Failure::Input(text)) if text.contains("this key is not one of") => {
+                Failure::Input(format!("--operator {}: {text}", path.display()))
+            }
+            (_, failure) => failure,
+        }
     }
 
     fn actor(&self, state: &State, keys: &[SecretKey]) -> Result<Actor, Failure> {
@@ -331,13 +344,20 @@ pub(crate) fn sealed<'a>(
     Ok(envelope)
 }
 
-/// Writes an envelope as JSON to a new file.
+/// Writes an envelope as JSON to a new file: one that is there may hold what others signed.
 ///
 /// # Errors
-/// [`Failure::Machine`] if it can't be written.
+/// [`Failure::Input`] if there is such a file, [`Failure::Machine`] if it can't be written.
 pub(crate) fn write_envelope(path: &Path, envelope: &Envelope) -> Result<(), Failure> {
-    std::fs::write(path, envelope.to_json() + "\n")
-        .map_err(|error| Failure::Machine(format!("{}: can't be written: {error}", path.display())))
+    let file = std::fs::File::create_new(path);
+    let written = file.and_then(|mut file| file.write_all((envelope.to_json() + "\n").as_bytes()));
+    written.map_err(|error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => Failure::Input(format!(
+            "{}: exists already, and may hold signatures: name another file, or remove it",
+            path.display()
+        )),
+        _ => Failure::Machine(format!("{}: can't be written: {error}", path.display())),
+    })
 }
 
 /// Reads an envelope that [`write_envelope`] wrote.

@@ -32,7 +32,7 @@ enum AgreeCommand {
         /// What it is about: payment terms, rates, guarantee, or any other words
         subject: String,
         /// The other parties
-        #[arg(long, required = true, value_delimiter = ',')]
+        #[arg(long, required = true)]
         with: Vec<String>,
         /// The text; its SHA-256 is recorded, the file stays with the parties
         #[arg(long, value_name = "FILE")]
@@ -76,8 +76,8 @@ enum AgreeCommand {
     Terms {
         /// The subject
         subject: String,
-        /// The parties
-        #[arg(long, required = true, value_delimiter = ',')]
+        /// The parties, with a comma between them
+        #[arg(long, required = true)]
         between: Vec<String>,
         /// The date [default: today]
         #[arg(long, value_parser = date)]
@@ -153,7 +153,7 @@ pub(crate) fn run(args: &AgreeArgs) -> Result<(), Failure> {
 }
 
 fn members(state: &State, texts: &[String]) -> Result<BTreeSet<MemberId>, Failure> {
-    texts.iter().map(|text| names::member(state, text)).collect()
+    Ok(names::members(state, texts)?.into_iter().collect())
 }
 
 fn told(state: &State, number: AgreementId) -> String {
@@ -200,6 +200,11 @@ fn terms(
     as_json: bool,
 ) -> Result<(), Failure> {
     let parties = members(state, between)?;
+    if parties.len() < 2 {
+        return Err(Failure::Input(
+            "an agreement has two parties or more: name all with --between \"A,B\"".to_owned(),
+        ));
+    }
     let found = terms_in_force(state, subject, &parties, date);
     if as_json {
         let found = found.map(|(number, agreement)| value(state, number.0 as usize, agreement));

@@ -100,7 +100,10 @@ fn chosen(
     match fitting[..] {
         [only] => Ok(only),
         [] => Err(Failure::Input(format!("no cycle is {words}"))),
-        _ => Err(Failure::Input(format!("several cycles are {words}: name one"))),
+        [first, second, ..] => Err(Failure::Input(format!(
+            "several cycles are {words}: name one behind the command, such as {} or {}",
+            first.0, second.0
+        ))),
     }
 }
 

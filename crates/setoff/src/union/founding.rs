@@ -8,10 +8,11 @@ use jiff::civil::time;
 use serde::Deserialize;
 use serde_json::Value;
 use setoff_journal::{Envelope, Origin, SecretKey};
-use setoff_node::{Answer, Submission, UnionId};
+use setoff_node::{Answer, Rejection, Submission, UnionId};
 use setoff_union::{
     Action, Actor, Application, AtThreshold, Calendar, Capacity, Classes, Clears, Code, Day,
-    Decider, Declares, Founding, Fraction, NewKey, Portions, Profile, Role, Rulebook, Sight, Ways,
+    Decider, Declares, Founding, Fraction, NewKey, Portions, Profile, PublicKey, Refusal, Role,
+    Rulebook, Sight, State, Ways,
 };
 
 use crate::failure::Failure;
@@ -24,6 +25,7 @@ use super::acting::{
     node_failure, open_node, read_envelope, rejected, sealed, submit, write_envelope,
 };
 use super::members::all_roles;
+use super::names;
 
 /// Found a union and make its journal
 #[derive(Debug, Args)]
@@ -163,9 +165,33 @@ fn rehearsed(envelope: &Envelope, operator: &SecretKey, origin: &Origin) -> Resu
     drop(place::create(&path, origin)?);
     let mut node = open_node(&path, operator)?;
     match submit(&mut node, vec![envelope.clone()])?.pop() {
-        Some(Answer::Rejected(rejection)) => Err(rejected(node.state(), &rejection)),
+        Some(Answer::Rejected(rejection)) => Err(match rejection {
+            Rejection::Refused(Refusal::KeyNotProven { key }) => unsigned(envelope, &key),
+            other => rejected(node.state(), &other),
+        }),
         _ => Ok(()),
     }
+}
+
+/// Whose key has not signed a founding.
+fn unsigned(envelope: &Envelope, key: &PublicKey) -> Failure {
+    let submission = Submission::parse(envelope.payload_type(), envelope.payload());
+    let holder = submission.ok().and_then(|submission| match submission.command.action {
+        Action::Found(founding) => {
+            let of_members = founding.members.iter().flat_map(|member| {
+                member.keys.iter().map(|key| (member.profile.name.as_str(), key))
+            });
+            let mut all =
+                founding.operator.iter().map(|key| ("the operator", key)).chain(of_members);
+            let found = all.find(|(_, new)| new.public == *key);
+            found.map(|(of, new)| format!("{} of {of}", new.holder))
+        }
+        _ => None,
+    });
+    Failure::Input(format!(
+        "refused: {} has to sign the founding with the key {key}, to show that it is there",
+        holder.as_deref().unwrap_or("its holder")
+    ))
 }
 
 /// The payload to be signed, made from a founding document.
@@ -200,7 +226,13 @@ fn document(path: &Path) -> Result<Vec<u8>, Failure> {
         unit_of_account: read.unit_of_account,
         operator: read.operator.iter().map(key).collect::<Result<_, _>>()?,
         members: members.collect::<Result<_, Failure>>()?,
-        rulebook: changed(&usual_rulebook(), &read.rulebook, path)?,
+        rulebook: {
+            let numbered = |name: &str| {
+                let found = read.member.iter().position(|member| member.name == name);
+                found.ok_or_else(|| Failure::Input(format!("no member is named \"{name}\"")))
+            };
+            changed(&usual_rulebook(), read.rulebook, path, numbered)?
+        },
     };
     let action = Action::Found(Box::new(founding));
     Ok(Submission::document(None, "founding", None, Actor::Operator, &action))
@@ -210,13 +242,33 @@ fn document(path: &Path) -> Result<Vec<u8>, Failure> {
 ///
 /// # Errors
 /// [`Failure::Input`] names what is no field of a rulebook, or has no such value.
-pub(super) fn changed_rulebook(rulebook: &Rulebook, path: &Path) -> Result<Rulebook, Failure> {
+pub(super) fn changed_rulebook(
+    state: &State,
+    rulebook: &Rulebook,
+    path: &Path,
+) -> Result<Rulebook, Failure> {
     let table: toml::Table = toml::from_str(&read_text(path)?)
         .map_err(|error| Failure::Input(format!("{}: {error}", path.display())))?;
-    changed(rulebook, &table, path)
+    let numbered = |name: &str| names::member(state, name).map(|member| member.0 as usize);
+    changed(rulebook, table, path, numbered)
 }
 
-fn changed(rulebook: &Rulebook, table: &toml::Table, path: &Path) -> Result<Rulebook, Failure> {
+/// A rulebook with the changes of a table, in which the netting centre may be a member's name.
+fn changed(
+    rulebook: &Rulebook,
+    mut table: toml::Table,
+    path: &Path,
+    numbered: impl FnOnce(&str) -> Result<usize, Failure>,
+) -> Result<Rulebook, Failure> {
+    let settlement = table.get_mut("settlement").and_then(toml::Value::as_table_mut);
+    if let Some(centre) = settlement.and_then(|ways| ways.get_mut("centre"))
+        && let Some(name) = centre.as_str()
+    {
+        let number = numbered(name).map_err(|failure| {
+            Failure::Input(format!("{}: the netting centre: {failure}", path.display()))
+        })?;
+        *centre = toml::Value::Integer(i64::try_from(number).unwrap_or(i64::MAX));
+    }
     let wrong = |error: serde_json::Error| {
         Failure::Input(format!("{}: the rulebook: {error}", path.display()))
     };

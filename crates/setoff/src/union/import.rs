@@ -100,7 +100,12 @@ fn declared(
             if args.mine {
                 left_out += 1;
             } else {
-                let why = format!("{} is neither debtor nor creditor", names::name(state, own));
+                let why = format!(
+                    "{} is neither debtor (\"{}\") nor creditor (\"{}\")",
+                    names::name(state, own),
+                    read.name(found.debtor),
+                    read.name(found.creditor)
+                );
                 wrong.push(at(args, read, row, &why));
             }
             continue;

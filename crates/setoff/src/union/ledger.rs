@@ -1,6 +1,6 @@
 //! `setoff union ledger`: the double-entry books of all members, for hledger, Beancount and tables.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufWriter, Write};
 
 use clap::{Args, ValueEnum};
@@ -53,12 +53,15 @@ enum FormatArg {
 pub(crate) fn run(args: &LedgerArgs) -> Result<(), Failure> {
     let read = read_entries(&args.place.union, args.at)?;
     let member = args.member.as_deref().map(|name| names::member(&read.state, name)).transpose()?;
-    let books = Books { read: &read, member };
+    let books = Books { read: &read, member, hledger_names: hledger_names(&read.state) };
     let mut out = BufWriter::new(io::stdout().lock());
     let written = match args.format {
         FormatArg::Hledger => books.hledger(&mut out),
         FormatArg::Beancount => books.beancount(&mut out),
-        FormatArg::Csv => books.csv(&mut out),
+        FormatArg::Csv => books.csv(&mut out).map_err(|error| match error.into_kind() {
+            csv::ErrorKind::Io(error) => error,
+            other => io::Error::other(format!("{other:?}")),
+        }),
     };
     match written.and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
@@ -71,6 +74,8 @@ pub(crate) fn run(args: &LedgerArgs) -> Result<(), Failure> {
 struct Books<'a> {
     read: &'a Read,
     member: Option<MemberId>,
+    /// Of each member, its part of the names of hledger's accounts.
+    hledger_names: Vec<String>,
 }
 
 impl Books<'_> {
@@ -154,7 +159,7 @@ impl Books<'_> {
     }
 
     fn hledger_account(&self, member: MemberId, account: Account) -> String {
-        let name = plain(names::name(self.state(), member)).replace(':', "-");
+        let name = &self.hledger_names[member.0 as usize];
         format!("{}:{name}:{}", kind(account).to_lowercase(), leaf(account).to_lowercase())
     }
 
@@ -223,7 +228,7 @@ impl Books<'_> {
         format!("{}:M{}-{words}:{}", kind(account), member.0, leaf(account))
     }
 
-    fn csv(&self, out: &mut dyn Write) -> io::Result<()> {
+    fn csv(&self, out: &mut dyn Write) -> csv::Result<()> {
         let mut table = csv::Writer::from_writer(out);
         table.write_record([
             "position",
@@ -252,7 +257,7 @@ impl Books<'_> {
                 ])?;
             }
         }
-        table.flush()
+        Ok(table.flush()?)
     }
 
     fn reference(&self, number: ObligationId) -> &str {
@@ -281,6 +286,28 @@ fn leaf(account: Account) -> &'static str {
     }
 }
 
+/// Of each member, its part of the names of hledger's accounts: its name in which nothing means
+/// anything to hledger, with its number where two would be the same and their books be mixed.
+fn hledger_names(state: &State) -> Vec<String> {
+    let plain = |name: &str| plain(name).replace(':', "-");
+    let bare: Vec<String> = state.members().iter().map(|m| plain(&m.profile.name)).collect();
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for name in &bare {
+        *counts.entry(name).or_default() += 1;
+    }
+    // A name that ends like one with a number gets its own, too: then no two are the same.
+    let numbered =
+        |name: &str| name.rsplit_once(" M").is_some_and(|(_, n)| n.parse::<u32>().is_ok());
+    let named = bare.iter().enumerate().map(|(number, name)| {
+        if counts[name.as_str()] > 1 || numbered(name) {
+            format!("{name} M{number}")
+        } else {
+            name.clone()
+        }
+    });
+    named.collect()
+}
+
 /// A text on one line in which nothing means anything to hledger.
 fn plain(text: &str) -> String {
     let words: Vec<&str> = text.split([' ', '\t', '\n', '\r']).filter(|w| !w.is_empty()).collect();
@@ -290,4 +317,20 @@ fn plain(text: &str) -> String {
 /// A text within quotation marks.
 fn quoted(text: &str) -> String {
     text.replace('\\', "\\\\").replace('"', "\\\"").replace(char::is_control, " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use setoff_union::testing::Union;
+
+    use super::*;
+
+    #[test]
+    fn members_that_hledger_could_not_tell_apart_have_their_numbers_in_its_books() {
+        let union = Union::founded(&["Alder AG", "A:B; C", "A-B, C", "Birch M0"]);
+
+        let names = hledger_names(&union.state);
+
+        assert_eq!(names, ["Alder AG", "A-B, C M1", "A-B, C M2", "Birch M0 M3"]);
+    }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use clap::{Args, ValueEnum};
 use comfy_table::{CellAlignment, Table, presets};
 use serde_json::{Value, json};
-use setoff_union::{Obligation, ObligationId, Stage, State};
+use setoff_union::{Obligation, ObligationId, Side, Stage, State};
 
 use crate::failure::Failure;
 use crate::place::PlaceArgs;
@@ -126,8 +126,13 @@ pub(super) fn standing(state: &State, number: ObligationId) -> String {
     if let Some(instruction) = found.instruction {
         words.push(format!("to be paid by instruction {}", instruction.0));
     }
-    if state.asked(number).is_some() {
-        words.push("one side asks for a change".to_owned());
+    if let Some(asked) = state.asked(number) {
+        let by = match asked.by {
+            Side::Debtor => found.debtor,
+            Side::Creditor => found.creditor,
+        };
+        let wish = names::wish(state, names::currency(state, found), &asked.what);
+        words.push(format!("{} asks {wish}", names::name(state, by)));
     }
     words.join(", ")
 }

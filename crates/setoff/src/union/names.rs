@@ -2,7 +2,8 @@
 
 use setoff_money::Currency;
 use setoff_union::{
-    AgreementId, CycleId, InstructionId, MemberId, Obligation, ObligationId, ProposalId, State,
+    AgreementId, Amendment, CycleId, InstructionId, MemberId, Obligation, ObligationId, ProposalId,
+    State,
 };
 
 use crate::failure::Failure;
@@ -41,6 +42,33 @@ pub(crate) fn member_named(state: &State, name: &str) -> Option<MemberId> {
     named.last().map(|(number, _)| number)
 }
 
+/// Members by name or number, several to a text with commas between them.
+///
+/// A name may have commas of its own: the longest text that is a member's name is taken first.
+///
+/// # Errors
+/// As [`member`].
+pub(crate) fn members(state: &State, texts: &[String]) -> Result<Vec<MemberId>, Failure> {
+    let mut found = Vec::new();
+    for text in texts {
+        let parts: Vec<&str> = text.split(',').collect();
+        let mut from = 0;
+        while from < parts.len() {
+            let named = (from + 1..=parts.len()).rev().find_map(|to| {
+                let number = member_named(state, parts[from..to].join(",").trim())?;
+                Some((number, to))
+            });
+            let (number, to) = match named {
+                Some(named) => named,
+                None => (member(state, parts[from].trim())?, from + 1),
+            };
+            found.push(number);
+            from = to;
+        }
+    }
+    Ok(found)
+}
+
 /// The name of a member.
 pub(crate) fn name(state: &State, member: MemberId) -> &str {
     &state.members()[member.0 as usize].profile.name
@@ -55,6 +83,8 @@ pub(crate) fn ascii_words(name: &str) -> String {
 
 /// An obligation by its number (`17` or `#17`) or its document's, if only one has that.
 ///
+/// A number that is also another's document is never guessed at: with `#` it is the number.
+///
 /// # Errors
 /// [`Failure::Input`] if there is none, or several.
 pub(crate) fn obligation(state: &State, text: &str) -> Result<ObligationId, Failure> {
@@ -63,21 +93,36 @@ pub(crate) fn obligation(state: &State, text: &str) -> Result<ObligationId, Fail
         let same = numbered.filter(|(_, found)| state.reference(found) == text);
         same.map(|(number, _)| number).collect()
     };
-    let bare = text.strip_prefix('#').unwrap_or(text);
-    if let Ok(number) = bare.parse::<u32>()
-        && (number as usize) < state.obligations().len()
-    {
-        return Ok(ObligationId(number));
+    let numbered = |digits: &str| {
+        let number = digits.parse::<u32>().ok();
+        number.filter(|n| (*n as usize) < state.obligations().len()).map(ObligationId)
+    };
+    if let Some(number) = text.strip_prefix('#').and_then(numbered) {
+        return Ok(number);
     }
-    match with_reference(text)[..] {
+    let same = with_reference(text);
+    if let Some(number) = numbered(text) {
+        return match same.iter().find(|other| **other != number) {
+            None => Ok(number),
+            Some(other) => Err(Failure::Input(format!(
+                "\"{text}\" is the number of one obligation and the reference of another: say \
+                 \"#{}\" for {}, \"#{}\" for {}",
+                number.0,
+                obligation_line(state, number),
+                other.0,
+                obligation_line(state, *other)
+            ))),
+        };
+    }
+    match same[..] {
         [only] => Ok(only),
         [] => Err(Failure::Input(format!(
             "no obligation has the number or the reference \"{text}\": `setoff union \
              obligations` lists them"
         ))),
         [first, second, ..] => Err(Failure::Input(format!(
-            "several obligations have the reference \"{text}\": say {} or {} or another by its \
-             number",
+            "several obligations have the reference \"{text}\": say \"#{}\" or \"#{}\", or \
+             another by its number",
             first.0, second.0
         ))),
     }
@@ -100,6 +145,17 @@ pub(crate) fn obligation_line(state: &State, number: ObligationId) -> String {
 /// What is outstanding of an obligation, with its currency.
 pub(crate) fn outstanding(state: &State, found: &Obligation) -> String {
     money(currency(state, found), found.outstanding.wide())
+}
+
+/// What one side asks of the other, behind "asks".
+pub(crate) fn wish(state: &State, currency: Currency, amendment: &Amendment) -> String {
+    match amendment {
+        Amendment::Withdraw => "to withdraw it".to_owned(),
+        Amendment::Correct { outstanding, due } => {
+            format!("to correct it to {}, due {due}", money(currency, outstanding.wide()))
+        }
+        Amendment::Assign { to } => format!("{} to take it over", name(state, *to)),
+    }
 }
 
 /// The currency of an obligation.
@@ -174,6 +230,20 @@ mod tests {
         assert_eq!(member(&union.state, "7").ok(), Some(MemberId(2)), "a name goes first");
         let unknown = member(&union.state, "birch ltd.").unwrap_err().to_string();
         assert!(unknown.contains("did you mean \"Birch Ltd\"?"), "{unknown}");
+    }
+
+    #[test]
+    fn several_members_are_named_with_commas_between_them_also_those_with_commas_of_their_own() {
+        let union = Union::founded(&["Alder", "Birch, Ltd", "Birch", "Cedar"]);
+        let named = |text: &str| members(&union.state, &[text.to_owned()]).ok();
+
+        assert_eq!(
+            named("Alder,Birch, Ltd,Cedar"),
+            Some(vec![MemberId(0), MemberId(1), MemberId(3)])
+        );
+        assert_eq!(named("Birch, Alder"), Some(vec![MemberId(2), MemberId(0)]));
+        assert_eq!(named("0,3"), Some(vec![MemberId(0), MemberId(3)]));
+        assert_eq!(named("Alder,Oak"), None);
     }
 
     #[test]

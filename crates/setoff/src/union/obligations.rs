@@ -24,7 +24,7 @@ pub(crate) struct DeclareArgs {
     #[arg(long)]
     creditor: Option<String>,
     /// How much
-    #[arg(long, value_parser = amount)]
+    #[arg(long, value_parser = amount, allow_negative_numbers = true)]
     amount: Amount,
     /// In which currency
     #[arg(long)]
@@ -80,6 +80,11 @@ pub(crate) fn declare(args: &DeclareArgs) -> Result<(), Failure> {
             },
         };
         Ok(Action::Declare { obligations: vec![declaration], file: None })
+    });
+    let done = done.map_err(|failure| match failure {
+        // It is the only one: no row is worth a word.
+        Failure::Input(text) => Failure::Input(text.replacen("refused: row 1: ", "refused: ", 1)),
+        other => other,
     })?;
     done.tell(|state| {
         let number = state.obligations().len() - 1;
@@ -157,7 +162,7 @@ pub(crate) struct DisputeArgs {
     /// The obligation, by number or reference
     obligation: String,
     /// The part that is disputed; without it, all
-    #[arg(long, value_parser = amount)]
+    #[arg(long, value_parser = amount, allow_negative_numbers = true)]
     part: Option<Amount>,
     /// Why
     #[arg(long)]
@@ -235,7 +240,8 @@ pub(crate) struct ReasonArgs {
 /// # Errors
 /// [`Failure::Input`] if the union refuses it.
 pub(crate) fn withdraw(args: &ReasonArgs) -> Result<(), Failure> {
-    on_one(&args.act, &args.obligation, "Withdrawn, or asked to be,", |obligation, _| {
+    let verbs = Verbs { done: "Withdrawn", asked: "Waits for the other side to withdraw, too:" };
+    on_one_by(&args.act, &args.obligation, verbs, |obligation, _| {
         Ok(Action::Withdraw { obligation, reason: args.reason.clone() })
     })
 }
@@ -246,7 +252,7 @@ pub(crate) struct CorrectArgs {
     /// The obligation, by number or reference
     obligation: String,
     /// What is outstanding of it
-    #[arg(long, value_parser = amount)]
+    #[arg(long, value_parser = amount, allow_negative_numbers = true)]
     outstanding: Amount,
     /// When it is due
     #[arg(long, value_parser = date)]
@@ -263,7 +269,8 @@ pub(crate) struct CorrectArgs {
 /// # Errors
 /// [`Failure::Input`] if the union refuses it.
 pub(crate) fn correct(args: &CorrectArgs) -> Result<(), Failure> {
-    on_one(&args.act, &args.obligation, "Corrected, or asked to be,", |obligation, _| {
+    let verbs = Verbs { done: "Corrected", asked: "Waits for the other side to correct it, too:" };
+    on_one_by(&args.act, &args.obligation, verbs, |obligation, _| {
         let (outstanding, due, reason) = (args.outstanding, args.due, args.reason.clone());
         Ok(Action::Correct { obligation, outstanding, due, reason })
     })
@@ -275,7 +282,7 @@ pub(crate) struct PaidArgs {
     /// The obligation, by number or reference
     obligation: String,
     /// How much
-    #[arg(long, value_parser = amount)]
+    #[arg(long, value_parser = amount, allow_negative_numbers = true)]
     amount: Amount,
     /// When [default: today]
     #[arg(long, value_parser = date)]
@@ -309,7 +316,7 @@ pub(crate) struct CreditArgs {
     /// The obligation, by number or reference
     obligation: String,
     /// By how much
-    #[arg(long, value_parser = amount)]
+    #[arg(long, value_parser = amount, allow_negative_numbers = true)]
     amount: Amount,
     /// The number of the credit note
     #[arg(long)]
@@ -422,6 +429,22 @@ fn on_one(
     verb: &str,
     make: impl FnOnce(ObligationId, &State) -> Result<Action, Failure>,
 ) -> Result<(), Failure> {
+    on_one_by(act, text, Verbs { done: verb, asked: verb }, make)
+}
+
+/// What a command did, and what if the other side has to give it as well.
+#[derive(Clone, Copy)]
+struct Verbs<'a> {
+    done: &'a str,
+    asked: &'a str,
+}
+
+fn on_one_by(
+    act: &ActArgs,
+    text: &str,
+    verbs: Verbs<'_>,
+    make: impl FnOnce(ObligationId, &State) -> Result<Action, Failure>,
+) -> Result<(), Failure> {
     let mut number = ObligationId(0);
     let done = act.give(|state, _| {
         number = names::obligation(state, text)?;
@@ -429,6 +452,7 @@ fn on_one(
     })?;
     done.tell(|state| {
         let stage = super::listing::standing(state, number);
+        let verb = if state.asked(number).is_some() { verbs.asked } else { verbs.done };
         format!("{verb} {} ({stage}).", names::obligation_line(state, number))
     })
 }

@@ -1,20 +1,20 @@
 //! `setoff union sign`, `submit`: commands that travel as files from who signs to who journals.
 
-use std::path::PathBuf;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::{Value, json};
 use setoff_journal::Envelope;
 use setoff_node::{Answer, Submission};
+use setoff_union::Action;
 
 use crate::failure::Failure;
 use crate::key_files;
 use crate::place::PlaceArgs;
 use crate::standard_output::print;
 
-use super::acting::{
-    node_failure, open_node, read_envelope, rejected, submit as hand_in, write_envelope,
-};
+use super::acting::{node_failure, open_node, read_envelope, rejected, submit as hand_in};
 
 /// Add a signature to a signed command in a file
 #[derive(Debug, Args)]
@@ -22,9 +22,9 @@ pub(crate) struct SignArgs {
     /// The file that --out wrote
     file: PathBuf,
     /// The key file that signs
-    #[arg(long = "as", value_name = "KEY", env = "SETOFF_AS")]
-    signer: PathBuf,
-    /// Show what would be signed, and sign nothing
+    #[arg(long = "as", value_name = "KEY", env = "SETOFF_AS", required_unless_present = "show")]
+    signer: Option<PathBuf>,
+    /// Show what would be signed, and sign nothing; needs no key
     #[arg(long)]
     show: bool,
 }
@@ -36,14 +36,34 @@ pub(crate) struct SignArgs {
 pub(crate) fn sign(args: &SignArgs) -> Result<(), Failure> {
     let mut envelope = read_envelope(&args.file)?;
     let shown = shown(&envelope)?;
-    if args.show {
+    let (false, Some(signer)) = (args.show, &args.signer) else {
         return print(&shown);
+    };
+    let key = key_files::open(signer)?;
+    if envelope.signatures().iter().any(|signature| signature.key == key.id()) {
+        return Err(Failure::Input(format!(
+            "{}: is signed with {} already",
+            args.file.display(),
+            signer.display()
+        )));
     }
-    let key = key_files::open(&args.signer)?;
     envelope.sign(&key).map_err(|error| Failure::Input(error.to_string()))?;
-    write_envelope(&args.file, &envelope)?;
+    replace_envelope(&args.file, &envelope)?;
     let count = envelope.signatures().len();
     print(&format!("{shown}Signed; {} has {count} signatures now.\n", args.file.display()))
+}
+
+/// Puts an envelope with one signature more in the place of the file: whole, or not at all.
+fn replace_envelope(path: &Path, envelope: &Envelope) -> Result<(), Failure> {
+    let beside = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let written = tempfile::NamedTempFile::new_in(beside).and_then(|mut file| {
+        file.write_all((envelope.to_json() + "\n").as_bytes())?;
+        file.as_file().sync_all()?;
+        file.persist(path).map_err(|error| error.error)
+    });
+    written
+        .map(drop)
+        .map_err(|error| Failure::Machine(format!("{}: can't be written: {error}", path.display())))
 }
 
 /// The command in an envelope, for people.
@@ -53,6 +73,11 @@ fn shown(envelope: &Envelope) -> Result<String, Failure> {
     let value: Value = serde_json::from_slice(envelope.payload())
         .map_err(|error| Failure::Input(error.to_string()))?;
     Ok(format!("{:#}\n", value["command"]))
+}
+
+fn is_founding(envelope: &Envelope) -> bool {
+    Submission::parse(envelope.payload_type(), envelope.payload())
+        .is_ok_and(|submission| matches!(submission.command.action, Action::Found(_)))
 }
 
 /// Hand signed commands to the union, in one durable append
@@ -79,6 +104,14 @@ pub(crate) fn submit(args: &SubmitArgs) -> Result<(), Failure> {
     let envelopes: Result<Vec<Envelope>, Failure> =
         args.files.iter().map(|path| read_envelope(path)).collect();
     let envelopes = envelopes?;
+    for (path, envelope) in args.files.iter().zip(&envelopes) {
+        if is_founding(envelope) {
+            return Err(Failure::Input(format!(
+                "{0}: this founds a union: `setoff union init {0}` does it",
+                path.display()
+            )));
+        }
+    }
     let mut node = open_node(&args.place.union, &key_files::open(&args.operator)?)?;
     let answers = hand_in(&mut node, envelopes)?;
     let mut refused = 0;

@@ -98,6 +98,9 @@ pub(crate) struct StatementArgs {
 /// [`Failure::Input`] if there is no such member or cycle.
 pub(crate) fn statement(args: &StatementArgs) -> Result<(), Failure> {
     let read = read_entries(&args.place.union, args.at)?;
+    if read.state.members().is_empty() {
+        return Err(Failure::Input("the union was not founded yet at that point".to_owned()));
+    }
     let member = names::member(&read.state, &args.member)?;
     if let Some(cycle) = &args.cycle {
         let cycle = names::cycle(&read.state, cycle)?;
@@ -181,7 +184,7 @@ fn aging_line(what: &str, currency: Currency, aging: &Aging) -> String {
         ("1 to 30 days", aging.to_30),
         ("31 to 60", aging.to_60),
         ("61 to 90", aging.to_90),
-        ("more", aging.over_90),
+        ("more than 90", aging.over_90),
     ];
     let parts: Vec<String> = overdue
         .iter()
@@ -301,11 +304,12 @@ fn voucher(read: &Read, member: MemberId, cycle: CycleId, as_json: bool) -> Resu
     }
     for (number, difference) in &made.difference {
         let currency = state.currencies()[usize::from(number.0)];
+        let (more, less) =
+            if *difference > 0 { ("owed", "was owed") } else { ("was owed", "owed") };
         let _ = writeln!(
             text,
-            "{}: {} more of what it owed than of what it was owed was set off",
-            currency,
-            money(currency, *difference)
+            "{currency}: {} more was set off of what it {more} than of what it {less}",
+            money(currency, difference.abs())
         );
     }
     if !made.trace.is_empty() {
@@ -468,7 +472,9 @@ fn told(state: &State, entry: &Entry, number: ObligationId) -> String {
         },
         Change::Insisted { reason, .. } => format!("the declarer insists: {reason}"),
         Change::Withdrawn { reason, .. } => format!("withdrawn: {reason}"),
-        Change::Asked { reason, .. } => format!("asks for a change: {reason}"),
+        Change::Asked { asked, reason, .. } => {
+            format!("asks {}: {reason}", names::wish(state, currency, &asked.what))
+        }
         Change::Corrected { outstanding, due, reason, .. } => {
             format!("corrected to {}, due {due}: {reason}", amount(outstanding))
         }
@@ -496,7 +502,18 @@ fn told(state: &State, entry: &Entry, number: ObligationId) -> String {
             InstructionStage::Failed { reason } => format!("{instruction} failed: {reason}"),
             _ => format!("{instruction} went stale; outstanding again"),
         },
-        other => format!("{other:?}"),
+        Change::Novated { cycle, ended, .. } if ended.contains(&number) => {
+            format!("ended by novation: net positions of {cycle} take its place")
+        }
+        Change::Novated { cycle, .. } => format!("the net position that {cycle} left"),
+        Change::Merged(merger) => {
+            let [from, into] =
+                [merger.member, merger.into].map(|member| names::name(state, member));
+            let lapsed = merger.lapse.contains(&number);
+            let what = if lapsed { "lapsed by confusion" } else { "passed to it" };
+            format!("{what}, as {from} merged into {into}")
+        }
+        _ => "changed".to_owned(),
     }
 }
 

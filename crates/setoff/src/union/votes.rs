@@ -24,10 +24,15 @@ pub(crate) struct ProposeArgs {
 #[derive(Debug, Args)]
 struct Closing {
     /// Until when votes are taken, as 2026-10-31T12:00:00Z [default: after the rulebook's days]
-    #[arg(long)]
+    #[arg(long, value_parser = moment)]
     closes: Option<Timestamp>,
     #[command(flatten)]
     act: ActArgs,
+}
+
+/// A moment of the command line.
+fn moment(text: &str) -> Result<Timestamp, String> {
+    text.parse().map_err(|_| "write date, time and Z for UTC: 2026-10-31T12:00:00Z".to_owned())
 }
 
 #[derive(Debug, Subcommand)]
@@ -88,7 +93,7 @@ pub(crate) fn propose(args: &ProposeArgs) -> Result<(), Failure> {
         let closes = closing.closes.unwrap_or(earliest);
         let subject = match &args.what {
             Proposed::Rulebook { file, from, .. } => {
-                let changed = founding::changed_rulebook(rulebook, file)?;
+                let changed = founding::changed_rulebook(state, rulebook, file)?;
                 let notice = jiff::Span::new().days(i64::from(rulebook.notice_days));
                 let soonest = setoff_union::utc_date(closes).saturating_add(notice);
                 Subject::Rulebook { rulebook: Box::new(changed), from: from.unwrap_or(soonest) }
