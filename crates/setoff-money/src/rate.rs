@@ -1,4 +1,4 @@
-//! Exact exchange rates and the one rounding that Setoff does: down.
+//! Exact exchange rates, and rounding that is named: down in clearing, up for what is paid instead.
 
 use std::fmt;
 
@@ -88,6 +88,15 @@ impl Rate {
         whole.saturating_mul(self.numerator) + rest * self.numerator / self.denominator
     }
 
+    /// A sum of amounts, none below zero, converted and rounded up; `None` if it is over 127 bits.
+    #[must_use]
+    pub fn convert_sum_up(&self, sum: i128) -> Option<i128> {
+        let (whole, rest) = (sum / self.denominator, sum % self.denominator);
+        // The rest is below the denominator, so its product is below 2^124.
+        let of_rest = (rest * self.numerator + self.denominator - 1) / self.denominator;
+        whole.checked_mul(self.numerator)?.checked_add(of_rest)
+    }
+
     /// `amount` converted and rounded down (towards zero for amounts of either sign).
     ///
     /// `None` if the result is over 2^62 in size.
@@ -162,7 +171,29 @@ mod tests {
         assert_eq!(zero, Err(RateError::NotPositive));
     }
 
+    #[test]
+    fn a_sum_is_rounded_up_only_where_it_does_not_come_out_whole() {
+        let rate = Rate::fraction(3, 2).unwrap();
+
+        assert_eq!(rate.convert_sum_up(4), Some(6));
+        assert_eq!(rate.convert_sum_up(5), Some(8));
+        assert_eq!(rate.convert_sum_up(0), Some(0));
+        assert_eq!(rate.convert_sum_up(i128::MAX), None);
+    }
+
     proptest! {
+        #[test]
+        fn rounded_up_is_what_comes_back_whole_and_one_less_is_not(
+            sum in 1_i128..1 << 90,
+            numerator in 1_i128..1 << 30,
+            denominator in 1_i128..1 << 30,
+        ) {
+            let rate = Rate::fraction(numerator, denominator).unwrap();
+            let there = rate.convert_sum_up(sum).unwrap();
+            prop_assert!(rate.inverse().convert_sum_down(there) >= sum);
+            prop_assert!(rate.inverse().convert_sum_down(there - 1) < sum);
+        }
+
         #[test]
         fn there_and_back_never_gains(
             amount in 0_i64..1 << 50,

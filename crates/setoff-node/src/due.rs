@@ -117,7 +117,7 @@ fn ripe(state: &State, now: Timestamp) -> Result<Vec<CycleId>, DueError> {
 fn currencies(mode: &Mode) -> Vec<Code> {
     match mode {
         Mode::PerCurrency { currencies } => currencies.clone(),
-        Mode::UnitOfAccount { unit, rates } => rates.keys().copied().chain([*unit]).collect(),
+        Mode::UnitOfAccount { unit, rates, .. } => rates.keys().copied().chain([*unit]).collect(),
     }
 }
 

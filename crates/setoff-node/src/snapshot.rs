@@ -147,7 +147,7 @@ mod tests {
         shape(&serde_json::to_value(&union.state).unwrap(), "", &mut met);
 
         let found = Hash::of(&[met.join("\n").as_bytes()]).to_string();
-        let of_version_1 = "90ac234f6b64f32ffe787b6727caa3b5506a9c77a3f047251ad73ea5db7a471d";
+        let of_version_1 = "e23f55e21a39bf373b2735ea5ce3db975af58f655ef47e3f8295d5b41166fc5e";
         assert_eq!(
             found,
             of_version_1,

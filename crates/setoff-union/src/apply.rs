@@ -104,6 +104,9 @@ fn change(state: &mut State, entry: &Entry) {
         | Change::Final { .. }
         | Change::Abandoned { .. } => change_cycle(state, entry),
         Change::WayChosen { member, way } => state.members[member.index()].way = Some(*way),
+        Change::CurrencyChosen { member, currency } => {
+            state.members[member.index()].currency = *currency;
+        }
         Change::Instructed { .. } | Change::Received { .. } | Change::InstructionEnded { .. } => {
             change_instruction(state, &entry.change);
         }
@@ -221,13 +224,16 @@ fn change_instruction(state: &mut State, change: &Change) {
                 *candidates = Vec::new();
             }
         }
-        Change::Received { instruction, payments } => {
+        Change::Received { instruction, paid, payments } => {
             let sum = payments.iter().map(|payment| payment.amount.wide()).sum::<i128>();
             for payment in payments {
                 discharge(state, payment.obligation, payment.amount);
             }
             let found = &mut state.instructions[instruction.index()];
             found.received += sum;
+            if let Some(payable) = &mut found.payable {
+                payable.received += paid.wide();
+            }
             if found.received == found.amount {
                 found.stage = InstructionStage::Settled;
             }

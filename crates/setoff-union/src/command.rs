@@ -128,7 +128,9 @@ pub enum Action {
     Instruct { cycle: CycleId },
     /// Choose how one's debts are settled.
     ChooseSettlement { way: Way },
-    /// Say what was received on an instruction.
+    /// Choose the currency in which one pays and is paid; without one, that of each debt.
+    ChooseCurrency { currency: Option<Code> },
+    /// Say what was received on an instruction, in the currency in which it is paid.
     ConfirmInstruction { instruction: InstructionId, amount: Amount },
     /// Say why an instruction was not paid.
     FailInstruction { instruction: InstructionId, reason: String },
@@ -184,7 +186,8 @@ impl Action {
             | Self::EndDelegation { .. }
             | Self::OfferMerger(_)
             | Self::AcceptMerger { .. }
-            | Self::ChooseSettlement { .. } => Duty::Administer,
+            | Self::ChooseSettlement { .. }
+            | Self::ChooseCurrency { .. } => Duty::Administer,
         }
     }
 

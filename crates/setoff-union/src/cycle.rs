@@ -28,7 +28,8 @@
 //!   voids that result; the cycle is proposed again without it.
 //! - *Final* discharges what the result says, posts it, and nothing unwinds.
 //!
-//! A cycle clears each currency by itself, or all of them in a unit of account at named rates:
+//! A cycle clears each currency by itself, or all of them in a unit of account at named rates, from
+//! where the rulebook says (`cycle/rates.rs`):
 //! then amounts are converted and rounded down, what is cleared whole is discharged whole, and
 //! what is cleared in part by the converted amount rounded down. The difference, under one minor
 //! unit an obligation, stays on the members' set-off accounts for all to see. An obligation over 2^62
@@ -36,6 +37,7 @@
 //! entry names it: one huge debt does not stop the cycle of all others.
 
 mod network;
+mod rates;
 mod result;
 mod whole;
 
@@ -54,6 +56,8 @@ use network::{candidates, scope};
 
 pub(crate) use network::unit_rates;
 pub use network::{CycleNetwork, networks, seed, too_large};
+pub(crate) use rates::rate_between;
+pub use rates::{Published, RateSource};
 pub use result::NetworkResult;
 pub(crate) use result::propose;
 
@@ -73,6 +77,9 @@ pub enum Mode {
         /// What one major unit of the unit of account is worth in each other currency.
         #[serde(deserialize_with = "amount::by_code")]
         rates: BTreeMap<Code, Amount>,
+        /// When and in what they were published, where that is stated.
+        #[serde(default)]
+        published: Option<Published>,
     },
 }
 
@@ -188,6 +195,7 @@ pub(crate) fn open(state: &State, opening: Opening, day: Date) -> Result<Change,
         return Err(Refusal::NoValueDate { value_date, earliest: day, latest });
     }
     scope(state, &opening.mode)?;
+    rates::check_published(state, &opening)?;
     CycleId::next(state.cycles().len())?;
     Ok(Change::CycleOpened(opening))
 }
@@ -214,6 +222,7 @@ pub(crate) fn cut_off(
     if cycle.stage != CycleStage::Open {
         return Err(wrong_stage(number, cycle));
     }
+    rates::check_published(state, &cycle.opening)?;
     let currencies = scope(state, &cycle.opening.mode)?;
     for (other, running) in frozen(state) {
         let theirs = scope(state, &running.opening.mode)?;

@@ -145,6 +145,9 @@ fn changes(
         }
         Action::Instruct { cycle } => settlement::instruct(state, author, *cycle, today),
         Action::ChooseSettlement { way } => alone(settlement::choose(state, author, *way, today)),
+        Action::ChooseCurrency { currency } => {
+            alone(settlement::choose_currency(state, author, *currency, today))
+        }
         Action::ConfirmInstruction { instruction, amount } => {
             posted(settlement::receive(state, author, *instruction, *amount))
         }

@@ -124,8 +124,12 @@ pub enum Change {
     Novated { cycle: CycleId, ended: Vec<ObligationId>, arising: Vec<Declared> },
     /// A member settles in this way from now on.
     WayChosen { member: MemberId, way: Way },
-    /// Money was received on an instruction.
-    Received { instruction: InstructionId, payments: Vec<Payment> },
+    /// A member pays and is paid in this currency from now on, where the other side is, too;
+    /// without one, in that of each debt.
+    CurrencyChosen { member: MemberId, currency: Option<CurrencyId> },
+    /// So much money was received on an instruction, in the currency in which it is paid; this is
+    /// what that discharges.
+    Received { instruction: InstructionId, paid: Minor, payments: Vec<Payment> },
     /// An instruction failed or went stale.
     InstructionEnded { instruction: InstructionId, stage: InstructionStage },
     /// An agreement was drafted and signed by who drafted it; it has the next number.

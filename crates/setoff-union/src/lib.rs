@@ -70,7 +70,7 @@ pub use authority::{Author, Delegation, Duty, Scope};
 pub use command::{Action, Actor, Command, DOCUMENT_VERSION, DocumentError};
 pub use cycle::{
     CutOff, Cycle, CycleNetwork, CycleStage, Discharge, FARTHEST_VALUE_DATE, Mode, NetworkResult,
-    Opening, networks, seed, too_large,
+    Opening, Published, RateSource, networks, seed, too_large,
 };
 pub use decide::{decide, utc_date};
 pub use digest::{Digest, NotHex, PublicKey};
@@ -92,7 +92,7 @@ pub use refusal::{Refusal, refusals_table};
 pub use rulebook::{
     AtThreshold, Calendar, Classes, Clears, Day, Decider, Declares, Fraction, Portions, Rulebook,
 };
-pub use settlement::{Instruction, InstructionStage, Payment, Way, Ways};
+pub use settlement::{Instruction, InstructionStage, Payable, Payment, Way, Ways};
 pub use sight::{Auditor, Sees, Sight, Thing, Viewer, may_see};
 pub use state::State;
 pub use statement::{

@@ -121,6 +121,8 @@ pub struct Member {
     pub merged_into: Option<MemberId>,
     /// In which way it chose to settle, where it has chosen.
     pub way: Option<Way>,
+    /// In which currency it chose to pay and be paid, where it has chosen.
+    pub currency: Option<CurrencyId>,
     /// Its keys, live or not.
     pub(crate) keys: Vec<KeyId>,
 }
@@ -137,6 +139,7 @@ impl Member {
             merger: None,
             merged_into: None,
             way: None,
+            currency: None,
             keys: Vec::new(),
         }
     }

@@ -324,6 +324,15 @@ refusals! {
             "{obligation} would be discharged before an older debt of the same members";
         /// A rate that can't be used.
         NoRate { currency: Code, why: String } => "the rate for {currency} can't be used: {why}";
+        /// Rates of a unit of account without date and document, where the rulebook names a source.
+        RatesFromNowhere { named: String } =>
+            "by the rulebook the rates are from {named}: state the day on which they were published, and the digest of the document";
+        /// Rates older than the rulebook allows.
+        RatesTooOld { on: Date, oldest: Date } =>
+            "the rates of {on} are too old: by the rulebook they are of {oldest} at the earliest";
+        /// Rates of a day after the value date.
+        RatesOfLater { on: Date, value_date: Date } =>
+            "the rates of {on} are of a day after the value date, {value_date}";
         /// More than the optimiser takes.
         TooManyToClear { why: String } => "the cycle is too large: {why}";
     }
@@ -340,6 +349,9 @@ refusals! {
             "{asked} is more than the {left} that is left of {instruction}";
         /// A way of settling that the rulebook does not have.
         WayNotAllowed { member: MemberId } => "by the rulebook {member} can't settle in this way";
+        /// A currency of one's own, where the rulebook has debts paid in theirs.
+        OwnCurrencyNotAllowed { member: MemberId } =>
+            "by the rulebook {member} can't choose a currency: each debt is paid in its own";
         /// It is settled, failed or stale.
         InstructionOver { instruction: InstructionId } => "{instruction} is over";
         /// Going stale too soon.

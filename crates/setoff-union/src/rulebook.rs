@@ -15,7 +15,7 @@ use jiff::ToSpan as _;
 use jiff::civil::{Date, Time, Weekday};
 use serde::{Deserialize, Serialize};
 
-use crate::{Amount, Capacity, Code, MemberId, Refusal, Sight, State, Ways, amount};
+use crate::{Amount, Capacity, Code, MemberId, RateSource, Refusal, Sight, State, Ways, amount};
 
 /// An exact fraction, such as 2/3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -215,6 +215,9 @@ pub struct Rulebook {
     pub instruction_days: u16,
     /// When cut-offs are.
     pub calendar: Calendar,
+    /// Where the rates of cycles in a unit of account are from; from anywhere, where it is not named.
+    #[serde(default)]
+    pub rates: Option<RateSource>,
     /// How what a cycle leaves is settled.
     #[serde(default)]
     pub settlement: Ways,
@@ -264,6 +267,9 @@ pub(crate) fn check_with(
     }
     if calendar.time_zone.trim().is_empty() {
         return wrong("the calendar needs the name of a time zone");
+    }
+    if rulebook.rates.as_ref().is_some_and(|source| source.name.trim().is_empty()) {
+        return wrong("the source of rates needs a name");
     }
     if let Some(what) = rulebook.settlement.wrong(&capacity) {
         return wrong(what);

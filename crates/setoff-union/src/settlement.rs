@@ -6,6 +6,8 @@
 //!   creditor and currency, where debtor pays creditor directly. Members that settle gross get one
 //!   for each obligation (`settlement/way.rs`); with a netting centre, net positions take the place
 //!   of the debts and are paid to it and by it (`settlement/novation.rs`).
+//! - An instruction is paid in the currency of its debts, or in another that both sides chose
+//!   (`settlement/currency.rs`).
 //! - The creditor alone confirms money received, whole or in part; it discharges the oldest due
 //!   date first. When nothing is left, the instruction is settled.
 //! - Either side may say that the payment failed, with a reason; and one that nobody answered for
@@ -13,6 +15,7 @@
 //! - While an instruction is open, its obligations can't clear, and nothing but the instruction
 //!   discharges them: what is paid is never set off as well.
 
+mod currency;
 mod novation;
 mod way;
 
@@ -28,6 +31,8 @@ use crate::{
     ObligationId, Posting, Refusal, Stage, State, cycle, key,
 };
 
+pub use currency::Payable;
+pub(crate) use currency::choose as choose_currency;
 pub(crate) use way::choose;
 pub use way::{Way, Ways};
 
@@ -57,18 +62,35 @@ pub struct Instruction {
     pub debtor: MemberId,
     /// Who is paid.
     pub creditor: MemberId,
-    /// In which currency.
+    /// In which currency it is owed.
     pub currency: CurrencyId,
-    /// How much in all; more than one obligation may hold.
+    /// How much is owed in all; more than one obligation may hold.
     pub amount: i128,
-    /// How much of it was received.
+    /// How much of that is discharged.
     pub received: i128,
+    /// What is to be paid instead, where that is in another currency.
+    pub payable: Option<Payable>,
     /// For which obligations, the oldest due date first.
     pub obligations: Vec<ObligationId>,
     /// On which day it was made.
     pub issued: Date,
     /// How it stands.
     pub stage: InstructionStage,
+}
+
+impl Instruction {
+    /// The currency in which it is paid.
+    #[must_use]
+    pub fn paid_in(&self) -> CurrencyId {
+        self.payable.map_or(self.currency, |payable| payable.currency)
+    }
+
+    /// How much is left to be paid, in that currency.
+    #[must_use]
+    pub fn left(&self) -> i128 {
+        let Self { amount, received, .. } = self;
+        self.payable.map_or(amount - received, |payable| payable.amount - payable.received)
+    }
 }
 
 /// What a payment takes off one obligation.
@@ -134,6 +156,9 @@ pub(crate) fn instruct(
         let amount = obligations.iter().map(|number| of(*number).outstanding.wide()).sum();
         instructions.push(instruction((number, today), sides, amount, obligations));
     }
+    for instruction in &mut instructions {
+        instruction.payable = currency::payable(state, (rulebook, cycle), instruction);
+    }
     InstructionId::next(state.instructions().len() + instructions.len())?;
     changes.push((Change::Instructed { cycle: number, instructions }, Vec::new()));
     Ok(changes)
@@ -148,8 +173,18 @@ fn instruction(
     amount: i128,
     obligations: Vec<ObligationId>,
 ) -> Instruction {
-    let (received, stage) = (0, InstructionStage::Open);
-    Instruction { cycle, debtor, creditor, currency, amount, received, obligations, issued, stage }
+    Instruction {
+        cycle,
+        debtor,
+        creditor,
+        currency,
+        amount,
+        received: 0,
+        payable: None,
+        obligations,
+        issued,
+        stage: InstructionStage::Open,
+    }
 }
 
 pub(crate) fn receive(
@@ -162,28 +197,31 @@ pub(crate) fn receive(
     if author.member()? != found.creditor {
         return Err(Refusal::OnlyTheRecipient { instruction: number });
     }
-    let received = amount.minor(&state.currencies()[found.currency.index()])?;
-    let left = found.amount - found.received;
-    if received.wide() > left {
-        let left = state.currencies()[found.currency.index()].format_sum(left);
+    let unit = &state.currencies()[found.paid_in().index()];
+    let paid = amount.minor(unit)?;
+    if paid.wide() > found.left() {
+        let left = unit.format_sum(found.left());
         return Err(Refusal::MoreThanInstructed { instruction: number, asked: amount, left });
     }
-    key::check_two_people_for(state, author, found.currency, received)?;
-    let mut rest = received;
+    let discharged = currency::discharged(state, found, paid);
+    key::check_two_people(state, author, found.paid_in(), paid.wide())?;
+    key::check_two_people(state, author, found.currency, discharged)?;
+    let mut rest = discharged;
     let mut payments = Vec::new();
     let mut postings = Vec::new();
     for &obligation in &found.obligations {
-        let part = rest.min(state.obligations()[obligation.index()].outstanding);
+        let outstanding = state.obligations()[obligation.index()].outstanding;
+        let part = i64::try_from(rest).map_or(outstanding, |rest| outstanding.min(Minor(rest)));
         if part > Minor(0) {
             let (from, to, currency) = (found.debtor, found.creditor, found.currency);
             payments.push(Payment { obligation, amount: part });
             let (amount, cause) = (part, Cause::Paid);
             postings.push(Posting { obligation, from, to, currency, amount, cause });
-            rest = Minor(rest.0 - part.0);
+            rest -= part.wide();
         }
     }
-    debug_assert_eq!(rest, Minor(0), "what is left of an instruction is what its obligations owe");
-    Ok((Change::Received { instruction: number, payments }, postings))
+    debug_assert_eq!(rest, 0, "what is left of an instruction is what its obligations owe");
+    Ok((Change::Received { instruction: number, paid, payments }, postings))
 }
 
 pub(crate) fn fail(

@@ -107,6 +107,7 @@ pub fn rulebook() -> Rulebook {
             ],
             holidays: Vec::new(),
         },
+        rates: None,
         settlement: Ways::default(),
         portions: Portions::Parts,
         sight: Sight::default(),

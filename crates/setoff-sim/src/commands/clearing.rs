@@ -69,7 +69,7 @@ impl Author<'_> {
                     let rate = Decimal::new(i128::from(self.dice.within(5_000, 20_000)), 4);
                     rates.insert(*code, Amount(rate));
                 }
-                Mode::UnitOfAccount { unit: one, rates }
+                Mode::UnitOfAccount { unit: one, rates, published: None }
             }
             _ => Mode::PerCurrency { currencies: codes },
         };

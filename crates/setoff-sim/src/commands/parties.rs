@@ -102,6 +102,7 @@ fn rulebook(dice: &mut Dice, members: usize) -> Rulebook {
             business_days: everything.to_vec(),
             holidays: Vec::new(),
         },
+        rates: None,
         settlement: Ways {
             centre: dice
                 .one_in(2)
@@ -111,6 +112,7 @@ fn rulebook(dice: &mut Dice, members: usize) -> Rulebook {
                 1 => [Way::Gross].into(),
                 _ => [Way::Net, Way::Gross].into(),
             },
+            own_currency: false,
         },
         portions: if dice.one_in(5) { Portions::Whole } else { Portions::Parts },
         sight: Sight::default(),

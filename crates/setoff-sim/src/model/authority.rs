@@ -46,7 +46,8 @@ fn needs(action: &Action) -> Option<(Role, Option<Scope>)> {
         | Action::EndDelegation { .. }
         | Action::OfferMerger(_)
         | Action::AcceptMerger { .. }
-        | Action::ChooseSettlement { .. } => (Role::Approve, None),
+        | Action::ChooseSettlement { .. }
+        | Action::ChooseCurrency { .. } => (Role::Approve, None),
         _ => return None,
     })
 }

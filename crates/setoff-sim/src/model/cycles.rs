@@ -38,7 +38,7 @@ impl Model {
                     scope.insert(self.known(*code)?, even);
                 }
             }
-            Mode::UnitOfAccount { unit, rates } => {
+            Mode::UnitOfAccount { unit, rates, .. } => {
                 let unit = self.known(*unit)?;
                 let decimals = |currency: u8| u32::from(self.currencies[usize::from(currency)].1);
                 scope.insert(unit, even);

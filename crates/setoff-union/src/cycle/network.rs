@@ -179,7 +179,7 @@ pub(super) fn scope(state: &State, mode: &Mode) -> Result<BTreeMap<CurrencyId, R
                 scope.insert(state.currency_of(*code)?.0, Rate::ONE);
             }
         }
-        Mode::UnitOfAccount { unit, rates } => {
+        Mode::UnitOfAccount { unit, rates, .. } => {
             let (number, unit) = state.currency_of(*unit)?;
             scope.insert(number, Rate::ONE);
             for (code, quote) in rates {

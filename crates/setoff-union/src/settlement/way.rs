@@ -36,12 +36,15 @@ pub struct Ways {
     pub centre: Option<MemberId>,
     /// In which ways members may settle, at least one.
     pub allowed: BTreeSet<Way>,
+    /// Whether members may choose a currency of their own, in which they pay and are paid.
+    #[serde(default)]
+    pub own_currency: bool,
 }
 
 impl Default for Ways {
     /// Directly, in one sum with each other member.
     fn default() -> Self {
-        Self { centre: None, allowed: [Way::Net].into() }
+        Self { centre: None, allowed: [Way::Net].into(), own_currency: false }
     }
 }
 

@@ -271,7 +271,7 @@ fn in_a_unit_of_account_debts_in_two_currencies_set_off_each_other() {
     }
     let rates: std::collections::BTreeMap<_, Amount> =
         [(code("USD"), amount("1.0871"))].into_iter().collect();
-    let mode = Mode::UnitOfAccount { unit: code("EUR"), rates };
+    let mode = Mode::UnitOfAccount { unit: code("EUR"), rates, published: None };
     let cycle = union.opened_as(mode).unwrap();
     union.operator(Action::CutOff { cycle }).unwrap();
     union.proposed(cycle).unwrap();
@@ -289,7 +289,7 @@ fn a_rate_that_can_not_be_is_refused_and_a_debt_too_large_for_the_unit_of_accoun
     let mut union = Union::founded(&["Ann", "Bob"]);
     let mode = |quote: &str| {
         let rates = [(code("JPY"), amount(quote))].into();
-        Mode::UnitOfAccount { unit: code("EUR"), rates }
+        Mode::UnitOfAccount { unit: code("EUR"), rates, published: None }
     };
     let declaration = union.declaration(0, 1, "4611686018427387904");
     let declaration = setoff_union::Declaration { currency: code("JPY"), ..declaration };
@@ -309,7 +309,8 @@ fn a_rate_that_can_not_be_is_refused_and_a_debt_too_large_for_the_unit_of_accoun
     let proposed = union.operator(result).unwrap()[0].change.clone();
     union.operator(Action::Finalise { cycle }).unwrap();
     let twice = [(code("EUR"), amount("1"))].into();
-    let twice = union.opened_as(Mode::UnitOfAccount { unit: code("EUR"), rates: twice });
+    let twice =
+        union.opened_as(Mode::UnitOfAccount { unit: code("EUR"), rates: twice, published: None });
 
     assert!(matches!(free, Refusal::NoRate { .. }));
     assert_eq!(left_out, [debt]);

@@ -100,7 +100,7 @@ proptest! {
         portions in prop_oneof![Just(Portions::Parts), Just(Portions::Whole)],
     ) {
         let centre = centre.then_some(MemberId(3));
-        let settlement = Ways { centre, allowed: [Way::Net, Way::Gross].into() };
+        let settlement = Ways { centre, allowed: [Way::Net, Way::Gross].into(), own_currency: false };
         let rules = Rulebook { settlement, portions, ..rulebook() };
         let mut union = Union::with_rulebook(&NAMES, rules);
         let mut finals: Vec<(usize, jiff::Timestamp, setoff_union::Position)> = Vec::new();
@@ -141,7 +141,7 @@ proptest! {
             }
         }
         let rates = [(code("USD"), amount("1.0871"))].into();
-        let cycle = union.opened_as(Mode::UnitOfAccount { unit: code("EUR"), rates }).unwrap();
+        let cycle = union.opened_as(Mode::UnitOfAccount { unit: code("EUR"), rates, published: None }).unwrap();
         union.operator(Action::CutOff { cycle }).unwrap();
         union.proposed(cycle).unwrap();
         union.operator(Action::Finalise { cycle }).unwrap();

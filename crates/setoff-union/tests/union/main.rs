@@ -6,6 +6,7 @@
 mod agreements;
 mod bounds;
 mod complaints;
+mod currency;
 mod cycles;
 mod documents;
 mod founding;
@@ -16,6 +17,7 @@ mod mergers;
 mod novation;
 mod obligations;
 mod practice;
+mod rates;
 mod refusals;
 mod refused;
 mod scale;

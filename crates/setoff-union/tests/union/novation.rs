@@ -9,8 +9,11 @@ const EURO: CurrencyId = CurrencyId(0);
 
 /// Members may settle net through this centre, or gross.
 fn through(centre: u32) -> Rulebook {
-    let settlement =
-        Ways { centre: Some(MemberId(centre)), allowed: [Way::Net, Way::Gross].into() };
+    let settlement = Ways {
+        centre: Some(MemberId(centre)),
+        allowed: [Way::Net, Way::Gross].into(),
+        own_currency: false,
+    };
     Rulebook { settlement, ..rulebook() }
 }
 
@@ -106,7 +109,7 @@ fn a_way_that_the_rulebook_does_not_have_is_refused_and_what_was_chosen_before_c
     let refused = union.member(0, Action::ChooseSettlement { way: Way::Gross }).map(|_| ());
 
     assert_eq!(refused, Err(Refusal::WayNotAllowed { member: MemberId(0) }));
-    let only_gross = Ways { centre: None, allowed: [Way::Gross].into() };
+    let only_gross = Ways { centre: None, allowed: [Way::Gross].into(), own_currency: false };
     let mut union =
         Union::with_rulebook(&["Ann", "Bob"], Rulebook { settlement: only_gross, ..rulebook() });
     union.owed(0, 1, "2").unwrap();

@@ -82,7 +82,7 @@ fn an_accounting_firm_acts_for_many_members_each_by_its_own_authorisation() {
 /// Mojaloop: a settlement has a state for each participant and leg, with a reason.
 #[test]
 fn each_leg_of_a_settlement_has_its_state_and_one_that_failed_its_reason() {
-    let settlement = Ways { centre: Some(MemberId(3)), allowed: [Way::Net].into() };
+    let settlement = Ways { centre: Some(MemberId(3)), ..Ways::default() };
     let rules = Rulebook { settlement, ..rulebook() };
     let mut union = Union::with_rulebook(&["Ann", "Bob", "Cem", "Zoe"], rules);
     union.owed(0, 1, "10").unwrap();

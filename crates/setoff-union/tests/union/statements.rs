@@ -64,7 +64,8 @@ fn by_a_unit_of_account_the_voucher_says_what_was_exchanged() {
     let obligation = union.declare(0, declaration).unwrap();
     union.confirmed(obligation).unwrap();
     let rates = [(code("USD"), amount("1.0871"))].into();
-    let cycle = union.opened_as(Mode::UnitOfAccount { unit: code("EUR"), rates }).unwrap();
+    let cycle =
+        union.opened_as(Mode::UnitOfAccount { unit: code("EUR"), rates, published: None }).unwrap();
     union.operator(Action::CutOff { cycle }).unwrap();
     union.proposed(cycle).unwrap();
     union.operator(Action::Finalise { cycle }).unwrap();
@@ -140,7 +141,8 @@ fn exchanged(dollars: &str, euros: &str) -> [setoff_union::CompensationLine; 2] 
     let obligation = union.declare(0, declaration).unwrap();
     union.confirmed(obligation).unwrap();
     let rates = [(code("USD"), amount("1.0871"))].into();
-    let cycle = union.opened_as(Mode::UnitOfAccount { unit: code("EUR"), rates }).unwrap();
+    let cycle =
+        union.opened_as(Mode::UnitOfAccount { unit: code("EUR"), rates, published: None }).unwrap();
     union.operator(Action::CutOff { cycle }).unwrap();
     union.proposed(cycle).unwrap();
     union.operator(Action::Finalise { cycle }).unwrap();

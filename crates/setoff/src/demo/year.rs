@@ -401,6 +401,7 @@ fn clear(world: &mut World, month: i8, told: &mut Vec<String>) -> Result<(), Fai
         Mode::UnitOfAccount {
             unit: code_of("EUR"),
             rates: [rate("CHF", 9_412), rate("USD", 10_843)].into(),
+            published: None,
         }
     } else {
         Mode::PerCurrency { currencies: codes() }

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow::{Break, Continue};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use clap::Args;
@@ -13,7 +14,7 @@ use serde_json::{Value, json};
 use setoff_clearing::{Clearing, solve, solve_whole};
 use setoff_union::{
     Action, Amount, Code, CycleId, CycleNetwork, CycleStage, Digest, MemberId, Mode, NetworkResult,
-    Opening, Portions, State, networks, seed,
+    Opening, Portions, Published, State, networks, seed,
 };
 
 use crate::failure::Failure;
@@ -22,7 +23,7 @@ use crate::standard_output::{print, table_lines};
 use crate::wording::{counted, money, percent};
 
 use super::acting::{ActArgs, read};
-use super::{amount, code, date, names, today};
+use super::{amount, code, date, digest_of, names, today};
 
 /// How long to search for a larger set-off of whole obligations, in each currency.
 const LONGEST_SEARCH: Duration = Duration::from_secs(30);
@@ -39,6 +40,12 @@ pub(crate) struct OpenArgs {
     /// What one of --unit is worth in another currency, as USD=1.0843; repeat for each
     #[arg(long, value_name = "CODE=RATE", value_parser = rate)]
     rate: Vec<(String, Amount)>,
+    /// The document in which the rates were published; its digest is kept
+    #[arg(long, value_name = "FILE", requires_all = ["rate", "rates_of"])]
+    rates_from: Option<PathBuf>,
+    /// The day on which they were published
+    #[arg(long, value_name = "DATE", value_parser = date, requires = "rates_from")]
+    rates_of: Option<Date>,
     /// The day by which it is judged what is due [default: today]
     #[arg(long, value_parser = date)]
     value_date: Option<Date>,
@@ -65,7 +72,11 @@ pub(crate) fn open(args: &OpenArgs) -> Result<(), Failure> {
                         return Err(Failure::Input(format!("--rate {text} is given twice")));
                     }
                 }
-                Mode::UnitOfAccount { unit: code(state, unit)?, rates }
+                let published = match (&args.rates_from, args.rates_of) {
+                    (Some(file), Some(on)) => Some(Published { on, document: digest_of(file)? }),
+                    _ => None,
+                };
+                Mode::UnitOfAccount { unit: code(state, unit)?, rates, published }
             }
             None if args.currency.is_empty() => {
                 Mode::PerCurrency { currencies: state.currencies().iter().map(Code::of).collect() }

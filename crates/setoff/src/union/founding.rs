@@ -332,6 +332,7 @@ pub(crate) fn usual_rulebook() -> Rulebook {
             ],
             holidays: Vec::new(),
         },
+        rates: None,
         settlement: Ways::default(),
         portions: Portions::default(),
         sight: Sight::default(),

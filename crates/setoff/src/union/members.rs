@@ -78,6 +78,13 @@ enum MemberCommand {
         #[command(flatten)]
         act: Box<ActArgs>,
     },
+    /// Choose a currency in which to pay and be paid by whoever chose the same (for oneself)
+    SettleIn {
+        /// Which; without one, each debt is paid in its own again
+        currency: Option<String>,
+        #[command(flatten)]
+        act: Box<ActArgs>,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -181,6 +188,19 @@ pub(crate) fn run(args: &MemberArgs) -> Result<(), Failure> {
                         Way::Gross => "gross",
                     }
                 )
+            })
+        }
+        MemberCommand::SettleIn { currency, act } => {
+            let done = act.give(|state, _| {
+                let currency = currency.as_deref().map(|text| code(state, text)).transpose()?;
+                Ok(Action::ChooseCurrency { currency })
+            })?;
+            done.tell(|_| match currency {
+                Some(currency) => format!(
+                    "You pay in {currency} whom chose that too, and are paid in it by them, where \
+                     the cycle has rates."
+                ),
+                None => "Each of your debts is paid in its own currency.".to_owned(),
             })
         }
     }

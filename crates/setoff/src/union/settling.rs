@@ -45,7 +45,7 @@ enum SettleCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Say that you were paid on an instruction
+    /// Say that you were paid on an instruction, in the currency in which it is to be paid
     Received {
         /// Its number
         instruction: String,
@@ -132,8 +132,7 @@ fn instruct(cycle: Option<&str>, act: &ActArgs) -> Result<(), Failure> {
 
 fn left(state: &State, number: InstructionId) -> Result<Amount, Failure> {
     let found = &state.instructions()[number.0 as usize];
-    let currency = state.currencies()[usize::from(found.currency.0)];
-    let left = currency.format_sum(found.amount - found.received);
+    let left = state.currencies()[usize::from(found.paid_in().0)].format_sum(found.left());
     super::amount(&left).map_err(Failure::Bug)
 }
 
@@ -183,8 +182,18 @@ fn lines<'a>(
                 names::name(state, found.debtor),
                 names::name(state, found.creditor)
             ),
-            money(currency, found.amount),
-            stage(found, &money(currency, found.received)),
+            match found.payable {
+                None => money(currency, found.amount),
+                Some(payable) => {
+                    let other = state.currencies()[usize::from(payable.currency.0)];
+                    format!(
+                        "{} for {}",
+                        money(other, payable.amount),
+                        money(currency, found.amount)
+                    )
+                }
+            },
+            stage(found, &received(state, found)),
         ]);
     }
     if table.row_count() == 0 {
@@ -196,9 +205,18 @@ fn lines<'a>(
     table_lines(&table, 1)
 }
 
+/// What was received on an instruction, in the currency in which it is paid.
+fn received(state: &State, found: &Instruction) -> String {
+    money(state.currencies()[usize::from(found.paid_in().0)], sum_received(found))
+}
+
+fn sum_received(found: &Instruction) -> i128 {
+    found.payable.map_or(found.received, |payable| payable.received)
+}
+
 fn stage(found: &Instruction, received: &str) -> String {
     match &found.stage {
-        InstructionStage::Open if found.received == 0 => "to be paid".to_owned(),
+        InstructionStage::Open if sum_received(found) == 0 => "to be paid".to_owned(),
         InstructionStage::Open => format!("{received} received"),
         InstructionStage::Settled => "settled".to_owned(),
         InstructionStage::Failed { reason } => format!("failed: {reason}"),
@@ -207,6 +225,7 @@ fn stage(found: &Instruction, received: &str) -> String {
 }
 
 fn value(state: &State, number: usize, found: &Instruction) -> Value {
+    let paid_in = state.currencies()[usize::from(found.paid_in().0)];
     let currency = state.currencies()[usize::from(found.currency.0)];
     json!({
         "number": number,
@@ -216,8 +235,15 @@ fn value(state: &State, number: usize, found: &Instruction) -> Value {
         "currency": currency.code(),
         "amount": currency.format_sum(found.amount),
         "received": currency.format_sum(found.received),
+        "payable": found.payable.map(|payable| {
+            json!({
+                "currency": paid_in.code(),
+                "amount": paid_in.format_sum(payable.amount),
+                "received": paid_in.format_sum(payable.received),
+            })
+        }),
         "obligations": found.obligations.iter().map(|number| number.0).collect::<Vec<u32>>(),
         "issued": found.issued.to_string(),
-        "stands": stage(found, &currency.format_sum(found.received)),
+        "stands": stage(found, &paid_in.format_sum(sum_received(found))),
     })
 }

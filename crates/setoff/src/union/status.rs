@@ -189,11 +189,11 @@ fn waiting(state: &State, member: MemberId, as_json: bool) -> Result<(), Failure
     }
     for number in to_receive {
         let found = &state.instructions()[number];
-        let currency = state.currencies()[usize::from(found.currency.0)];
+        let currency = state.currencies()[usize::from(found.paid_in().0)];
         let _ = writeln!(
             text,
             "to be paid to you: instruction {number}, {} from {}",
-            money(currency, found.amount - found.received),
+            money(currency, found.left()),
             names::name(state, found.debtor)
         );
     }

@@ -493,7 +493,7 @@ fn told(state: &State, entry: &Entry, number: ObligationId) -> String {
             format!("{set_off} set off in {cycle}, which is final")
         }
         Change::Instructed { cycle, .. } => format!("to be paid after {cycle}"),
-        Change::Received { instruction, payments } => {
+        Change::Received { instruction, payments, .. } => {
             let of = payments.iter().find(|payment| payment.obligation == number);
             let paid = of.map_or(String::new(), |of| amount(&of.amount));
             format!("{paid} received on {instruction}")

@@ -1,5 +1,6 @@
 //! One row a cause, in the order of the page.
 
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
 use setoff_union::testing::{
@@ -7,8 +8,8 @@ use setoff_union::testing::{
 };
 use setoff_union::{
     Action, Actor, AgreementId, Capacity, CycleId, Declaration, Declares, Digest, Kind, MemberId,
-    MergerOffer, Mode, ObligationId, Opening, Portions, Refusal, Role, Rulebook, Scope, Step,
-    Subject, Supersedes, Way, Ways, utc_date,
+    MergerOffer, Mode, ObligationId, Opening, Portions, Published, RateSource, Refusal, Role,
+    Rulebook, Scope, Step, Subject, Supersedes, Way, Ways, utc_date,
 };
 
 use super::{
@@ -262,9 +263,29 @@ const CYCLES: &[Row] = &[
     }),
     ("NoRate", |u| {
         let rates = [(code("JPY"), amount("0"))].into();
-        u.opened_as(Mode::UnitOfAccount { unit: code("EUR"), rates }).unwrap_err()
+        u.opened_as(Mode::UnitOfAccount { unit: code("EUR"), rates, published: None }).unwrap_err()
     }),
+    ("RatesFromNowhere", |u| {
+        *u = with_rules(rates_of_the_day());
+        u.opened_as(dollars(None)).unwrap_err()
+    }),
+    ("RatesTooOld", |u| {
+        *u = with_rules(rates_of_the_day());
+        u.opened_as(dollars(Some(day(1, 1).yesterday().unwrap()))).unwrap_err()
+    }),
+    ("RatesOfLater", |u| u.opened_as(dollars(Some(day(1, 2)))).unwrap_err()),
 ];
+
+fn rates_of_the_day() -> Rulebook {
+    let rates = Some(RateSource { name: "the central bank".to_owned(), oldest_days: 0 });
+    Rulebook { rates, ..rulebook() }
+}
+
+fn dollars(published_on: Option<Date>) -> Mode {
+    let published = published_on.map(|on| Published { on, document: TEXT });
+    let rates = [(code("USD"), amount("1.0871"))].into();
+    Mode::UnitOfAccount { unit: code("EUR"), rates, published }
+}
 
 const SETTLEMENT: &[Row] = &[
     ("NoSuchInstruction", |u| member(u, 0, failed())),
@@ -281,6 +302,9 @@ const SETTLEMENT: &[Row] = &[
         member(u, 1, received("40.01"))
     }),
     ("WayNotAllowed", |u| member(u, 0, Action::ChooseSettlement { way: Way::Gross })),
+    ("OwnCurrencyNotAllowed", |u| {
+        member(u, 0, Action::ChooseCurrency { currency: Some(code("USD")) })
+    }),
     ("InstructionOver", |u| {
         instructed(u);
         u.member(0, failed()).unwrap();
