@@ -5,7 +5,7 @@
 use setoff_union::testing::{Union, amount, application, code, day, key_of, rulebook};
 use setoff_union::{
     Action, Actor, Capacity, Clears, Declaration, InstructionId, InstructionStage, Kind, MemberId,
-    ObligationId, Refusal, Rulebook, Scope, Stage, Step, Way, Ways,
+    ObligationId, Refusal, Rulebook, Scope, Stage, Step, Ways,
 };
 
 /// AJPES, Slovenia: debts under 250 EUR are not taken, and secured ones and those within a group do

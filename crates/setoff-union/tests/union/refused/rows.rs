@@ -141,7 +141,7 @@ const OBLIGATIONS: &[Row] = &[
     }),
     ("OnlyBySettlement", |u| declared(u, |found| found.kind = Kind::NetPosition)),
     ("FollowsFromConfirmed", |u| {
-        let settlement = Ways { centre: Some(MemberId(1)), allowed: [Way::Net].into() };
+        let settlement = Ways { centre: Some(MemberId(1)), ..Ways::default() };
         *u = Union::with_rulebook(&["Ann", "Bob", "Cem"], Rulebook { settlement, ..rulebook() });
         u.owed(0, 2, "100").unwrap();
         instructed(u);
