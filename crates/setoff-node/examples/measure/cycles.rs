@@ -12,7 +12,8 @@ use setoff_union::{
 };
 
 use crate::world::{
-    by_member, by_operator, founded, memory, new_place, next_salt, now, obligation, spread, timed,
+    by_member, by_operator, cpu, founded, memory, new_place, next_salt, now, obligation, spread,
+    timed,
 };
 
 /// How many commands share one append.
@@ -30,23 +31,37 @@ pub fn measure(stores: &[&str], members: u32, obligations: u32, cycles: u32) {
     for on in stores {
         let folder = tempfile::tempdir().unwrap();
         let place = new_place(on, folder.path());
+        println!("{on}, memory now and at the peak:");
+        let begun = cpu();
         let (node, took) = timed(|| founded(&place, members));
-        println!("{on}: {members} members applied and were admitted in {took:.1?}");
+        let used = cpu() - begun;
+        println!(
+            "  {members} members applied and were admitted: {took:.1?}, processor {used:.1} s; \
+             memory {:?} MiB",
+            memory()
+        );
         let mut union = Cycles { node, salts: 1 << 40, now: now(), members };
         let each = obligations / cycles;
         for cycle in 0..cycles {
             union.declare_and_confirm(cycle * each, each);
             union.clear(cycle);
         }
+        let begun = cpu();
         let ((), took) = timed(|| union.node.close().unwrap());
-        println!("  closed in {took:.1?}");
+        let used = cpu() - begun;
+        println!(
+            "  closed with a snapshot: {took:.1?}, processor {used:.1} s; memory {:?} MiB",
+            memory()
+        );
     }
 }
 
 impl Cycles {
     fn phase<T>(&mut self, name: &str, work: impl FnOnce(&mut Self) -> T) -> T {
+        let begun = cpu();
         let (done, took) = timed(|| work(self));
-        println!("  {name}: {took:.1?}; memory {:?} MiB now and at the peak", memory());
+        let used = cpu() - begun;
+        println!("  {name}: {took:.1?}, processor {used:.1} s; memory {:?} MiB", memory());
         done
     }
 
@@ -114,6 +129,7 @@ impl Cycles {
         self.phase("cut-off", |union| union.operator(&Action::CutOff { cycle }));
         self.now.0 += i64::try_from(Duration::from_hours(25).as_micros()).unwrap();
         let state = self.node.state();
+        let begun = cpu();
         let ((cleared, results), took) = timed(|| {
             let networks = networks(state, cycle).unwrap();
             let seed = seed(state, cycle, &networks);
@@ -130,7 +146,11 @@ impl Cycles {
                 .collect();
             (Digest(seed.0), results)
         });
-        println!("  network made and solved in {took:.1?}");
+        let used = cpu() - begun;
+        println!(
+            "  network made and solved: {took:.1?}, processor {used:.1} s; memory {:?} MiB",
+            memory()
+        );
         let result = Action::ProposeResult { cycle, cleared, results };
         self.phase("result handed in, verified and durable", |union| union.operator(&result));
         self.phase("final", |union| union.operator(&Action::Finalise { cycle }));

@@ -15,6 +15,9 @@ use crate::world::{by_member, founded, new_place, next_salt, now, obligation, op
 
 const TERM: Duration = Duration::from_secs(1);
 
+/// How long a pause lasts at least: longer than the lease, whatever had run of it before.
+const PAUSE: Duration = Duration::from_millis(1300);
+
 /// What each of the two does: follows until it can lead, then appends until it is fenced off, and
 /// says what was acknowledged.
 pub fn write(place: &str, name: &str) {
@@ -116,9 +119,9 @@ pub fn measure(stores: &[&str], seconds: u32) {
         setoff_node::read(&mut journal).unwrap();
         takeovers.sort();
         println!(
-            "{on}: {} appends acknowledged, all of one history; {} takeovers of a lease of \
-             {TERM:?}, median {:.2?}, slowest {:.2?}; {locked} times the one that was stopped held \
-             the database's lock, and went on first",
+            "{on}: {} appends acknowledged, all of one history; pauses of {PAUSE:?} and more; {} \
+             takeovers of a lease of {TERM:?}, median {:.2?}, slowest {:.2?}; {locked} times the \
+             one that was stopped held the database's lock, and went on first",
             all.len(),
             takeovers.len(),
             takeovers[takeovers.len() / 2],
@@ -174,6 +177,10 @@ fn stop_and_go(
                 writers[leader].signal("-CONT");
                 stands = false;
             }
+        }
+        // It stands on while the other writes, so that it wakes up in a history that has gone on.
+        while let Ok(next) = said.recv_timeout(PAUSE.saturating_sub(stopped.elapsed())) {
+            note(next);
         }
         writers[leader].signal("-CONT");
     }
