@@ -56,7 +56,10 @@ pub struct Signature {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Envelope {
     payload_type: String,
-    payload: Vec<u8>,
+    /// What is signed, the payload at its end: signing and verifying many megabytes copies none.
+    message: Vec<u8>,
+    /// Where in it the payload begins.
+    payload_at: usize,
     signatures: Vec<Signature>,
 }
 
@@ -118,11 +121,13 @@ impl From<Truncated> for EnvelopeError {
 /// What is signed of a payload: DSSE's pre-authentication encoding.
 #[must_use]
 pub fn pae(payload_type: &str, payload: &[u8]) -> Vec<u8> {
-    let mut message = Vec::with_capacity(payload_type.len() + payload.len() + 64);
-    message
-        .extend(format!("DSSEv1 {} {payload_type} {} ", payload_type.len(), payload.len()).bytes());
-    message.extend(payload);
-    message
+    let before = before(payload_type, payload.len());
+    [before.as_bytes(), payload].concat()
+}
+
+/// What that puts before a payload of so many bytes.
+fn before(payload_type: &str, length: usize) -> String {
+    format!("DSSEv1 {} {payload_type} {length} ", payload_type.len())
 }
 
 impl Envelope {
@@ -131,13 +136,11 @@ impl Envelope {
     /// # Errors
     /// [`EnvelopeError::TypeLength`] and [`EnvelopeError::TooLarge`].
     pub fn new(payload_type: &str, payload: Vec<u8>) -> Result<Self, EnvelopeError> {
-        if payload_type.is_empty() || payload_type.len() > LONGEST_TYPE {
-            return Err(EnvelopeError::TypeLength(payload_type.len()));
-        }
-        if payload.len() > LARGEST_PAYLOAD {
-            return Err(EnvelopeError::TooLarge(payload.len()));
-        }
-        Ok(Self { payload_type: payload_type.to_owned(), payload, signatures: Vec::new() })
+        check_lengths(payload_type, &payload)?;
+        let before = before(payload_type, payload.len());
+        let (payload_at, mut message) = (before.len(), payload);
+        message.splice(..0, before.into_bytes());
+        Ok(Self { payload_type: payload_type.to_owned(), message, payload_at, signatures: vec![] })
     }
 
     /// What the payload is, in the manner of a media type.
@@ -149,7 +152,7 @@ impl Envelope {
     /// The bytes that were submitted.
     #[must_use]
     pub fn payload(&self) -> &[u8] {
-        &self.payload
+        &self.message[self.payload_at..]
     }
 
     /// The signatures in the order in which they came.
@@ -163,7 +166,7 @@ impl Envelope {
     /// # Errors
     /// [`EnvelopeError::SignedTwice`] and [`EnvelopeError::TooManySignatures`].
     pub fn sign(&mut self, key: &SecretKey) -> Result<(), EnvelopeError> {
-        let bytes = key.sign(&pae(&self.payload_type, &self.payload));
+        let bytes = key.sign(&self.message);
         self.add(Signature { key: key.id(), bytes })
     }
 
@@ -198,14 +201,13 @@ impl Envelope {
         if self.signatures.is_empty() {
             return Err(EnvelopeError::Unsigned);
         }
-        let message = pae(&self.payload_type, &self.payload);
         let verify = |signature: &Signature| {
             let asked = signature.key;
             let key = keys(asked).ok_or(EnvelopeError::UnknownKey(asked))?;
             if key.id() != asked {
                 return Err(EnvelopeError::OtherKey { asked, found: key.id() });
             }
-            let verified = key.verifies(&message, &signature.bytes);
+            let verified = key.verifies(&self.message, &signature.bytes);
             if verified { Ok(asked) } else { Err(EnvelopeError::Forged(asked)) }
         };
         self.signatures.iter().map(verify).collect()
@@ -221,13 +223,15 @@ impl Envelope {
 
     pub(crate) fn encode_into(&self, bytes: &mut Vec<u8>) {
         let bounded = "the constructors keep lengths below these limits";
-        bytes
-            .reserve(8 + self.payload_type.len() + self.payload.len() + self.signatures.len() * 96);
+        let payload = self.payload();
+        bytes.reserve_exact(
+            8 + self.payload_type.len() + payload.len() + self.signatures.len() * 96,
+        );
         bytes.push(1);
         bytes.extend(u16::try_from(self.payload_type.len()).expect(bounded).to_be_bytes());
         bytes.extend(self.payload_type.bytes());
-        bytes.extend(u32::try_from(self.payload.len()).expect(bounded).to_be_bytes());
-        bytes.extend(&self.payload);
+        bytes.extend(u32::try_from(payload.len()).expect(bounded).to_be_bytes());
+        bytes.extend(payload);
         bytes.push(u8::try_from(self.signatures.len()).expect(bounded));
         for signature in &self.signatures {
             bytes.extend(signature.key.0.0);
@@ -251,7 +255,13 @@ impl Envelope {
         let length = u32::from_be_bytes(cursor.array()?);
         let length = usize::try_from(length).map_err(|_| EnvelopeError::TooLarge(usize::MAX))?;
         let payload = cursor.bytes(length)?;
-        let mut envelope = Self::new(payload_type, payload.to_vec())?;
+        check_lengths(payload_type, payload)?;
+        let mut envelope = Self {
+            payload_type: payload_type.to_owned(),
+            message: pae(payload_type, payload),
+            payload_at: before(payload_type, payload.len()).len(),
+            signatures: Vec::new(),
+        };
         let [signatures] = cursor.array()?;
         for _ in 0..signatures {
             let key = KeyId(Hash(cursor.array()?));
@@ -269,7 +279,7 @@ impl Envelope {
         let signature =
             |s: &Signature| json!({ "keyid": s.key.to_string(), "sig": BASE64.encode(s.bytes) });
         let signatures: Vec<_> = self.signatures.iter().map(signature).collect();
-        let payload = BASE64.encode(&self.payload);
+        let payload = BASE64.encode(self.payload());
         json!({ "payloadType": self.payload_type, "payload": payload, "signatures": signatures })
             .to_string()
     }
@@ -296,6 +306,16 @@ impl Envelope {
         }
         Ok(envelope)
     }
+}
+
+fn check_lengths(payload_type: &str, payload: &[u8]) -> Result<(), EnvelopeError> {
+    if payload_type.is_empty() || payload_type.len() > LONGEST_TYPE {
+        return Err(EnvelopeError::TypeLength(payload_type.len()));
+    }
+    if payload.len() > LARGEST_PAYLOAD {
+        return Err(EnvelopeError::TooLarge(payload.len()));
+    }
+    Ok(())
 }
 
 #[derive(Deserialize)]

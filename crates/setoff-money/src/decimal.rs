@@ -111,6 +111,14 @@ impl fmt::Display for Decimal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = if self.digits < 0 { "-" } else { "" };
         let scale = usize::from(self.scale);
+        if let (Ok(digits), 0..=18) = (u64::try_from(self.digits.unsigned_abs()), scale) {
+            let one = 10_u64.pow(u32::from(self.scale));
+            let (whole, fraction) = (digits / one, digits % one);
+            return match scale {
+                0 => write!(f, "{sign}{whole}"),
+                _ => write!(f, "{sign}{whole}.{fraction:0scale$}"),
+            };
+        }
         let digits = format!("{:0width$}", self.digits.unsigned_abs(), width = scale + 1);
         let (whole, fraction) = digits.split_at(digits.len() - scale);
         match fraction {

@@ -116,14 +116,13 @@ struct Version {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Document<'a> {
+struct Document<C> {
     #[serde(rename = "setoff-submission")]
     version: u32,
     union: Option<String>,
     key: String,
     position: Option<u64>,
-    #[serde(borrow)]
-    command: &'a RawValue,
+    command: C,
 }
 
 /// All of a document but the command, which is written behind it.
@@ -147,7 +146,13 @@ impl Submission {
         if payload_type != PAYLOAD_TYPE {
             return Err(SubmissionError::OtherType { found: payload_type.to_owned() });
         }
-        let document = match serde_json::from_slice::<Document<'_>>(payload) {
+        // In one go, if nothing is wrong with it. What is, is found below: part by part.
+        let read = std::str::from_utf8(payload).ok().map(serde_json::from_str);
+        if let Some(Ok(Document { version: VERSION, union, key, position, command })) = read {
+            let (union, key) = checked(union, key)?;
+            return Ok(Self { union, key, position, command });
+        }
+        let document = match serde_json::from_slice::<Document<&RawValue>>(payload) {
             Ok(document) if document.version == VERSION => document,
             read => {
                 // Only now that it can't be read does it matter of which version it is.
@@ -161,17 +166,9 @@ impl Submission {
                 });
             }
         };
-        let length = document.key.chars().count();
-        if length == 0 || length > LONGEST_KEY {
-            return Err(SubmissionError::Key { length });
-        }
-        let no_union = |_| SubmissionError::Malformed { why: "`union` is no SHA-256".to_owned() };
-        Ok(Self {
-            union: document.union.map(|text| text.parse().map_err(no_union)).transpose()?,
-            key: document.key,
-            position: document.position,
-            command: Command::parse(document.command.get().as_bytes(), Vec::new())?,
-        })
+        let (union, key) = checked(document.union, document.key)?;
+        let command = Command::parse(document.command.get().as_bytes(), Vec::new())?;
+        Ok(Self { union, key, position: document.position, command })
     }
 
     /// The payload to be signed.
@@ -198,11 +195,22 @@ impl Submission {
         // as writing it.
         let closing = payload.pop();
         debug_assert_eq!(closing, Some(b'}'), "a structure is written as an object");
-        let command = Command::document(by, action);
-        payload.reserve_exact(command.len() + 16);
         payload.extend(b",\"command\":");
-        payload.extend(command);
+        Command::write_document(&mut payload, by, action);
         payload.push(b'}');
         payload
     }
+}
+
+/// The union that is named, if it can be one, and a key that is neither empty nor too long.
+fn checked(
+    union: Option<String>,
+    key: String,
+) -> Result<(Option<UnionId>, String), SubmissionError> {
+    let length = key.chars().count();
+    if length == 0 || length > LONGEST_KEY {
+        return Err(SubmissionError::Key { length });
+    }
+    let no_union = |_| SubmissionError::Malformed { why: "`union` is no SHA-256".to_owned() };
+    Ok((union.map(|text| text.parse().map_err(no_union)).transpose()?, key))
 }

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use setoff_node::{PAYLOAD_TYPE, Submission, SubmissionError, UnionId};
-use setoff_union::{Action, Actor, MemberId, ObligationId};
+use setoff_union::{Action, Actor, DocumentError, MemberId, ObligationId};
 
 fn document(position: Option<u64>) -> String {
     let action = Action::Confirm { obligations: vec![ObligationId(17)] };
@@ -47,4 +47,25 @@ fn what_is_of_a_later_version_is_told_from_what_is_malformed() {
     assert_eq!(other, Err(SubmissionError::OtherType { found: "text/plain".to_owned() }));
     let without_key = parsed(&text.replace("2026/\\\"17\\\"", ""));
     assert_eq!(without_key, Err(SubmissionError::Key { length: 0 }));
+}
+
+#[test]
+fn what_is_wrong_with_the_command_is_said_by_its_own_reader() {
+    let text = document(None);
+    let later = text.replace("\"setoff-command\":1", "\"setoff-command\":2");
+    let unknown = text.replace("[17]", "[17],\"colour\":\"blue\"");
+
+    let expected = SubmissionError::Command(DocumentError::UnknownVersion { version: 2 });
+    assert_eq!(parsed(&later), Err(expected));
+    let refused = parsed(&unknown);
+    let of_the_command = matches!(
+        refused,
+        Err(SubmissionError::Command(DocumentError::Malformed { version: 1, .. }))
+    );
+    assert!(of_the_command, "{refused:?}");
+    let mut no_text = text.into_bytes();
+    let at = no_text.iter().position(|&byte| byte == b'6').unwrap();
+    no_text[at] = 0xff;
+    let refused = Submission::parse(PAYLOAD_TYPE, &no_text);
+    assert!(matches!(refused, Err(SubmissionError::Malformed { .. })), "{refused:?}");
 }

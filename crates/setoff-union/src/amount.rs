@@ -40,9 +40,9 @@ impl Serialize for Amount {
 
 impl<'de> Deserialize<'de> for Amount {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-        let wrong = |error| de::Error::custom(format!("the amount \"{text}\" {error}"));
-        text.parse().map(Self).map_err(wrong)
+        from_text(deserializer, "a string", |text| {
+            text.parse().map(Self).map_err(|error| format!("the amount \"{text}\" {error}"))
+        })
     }
 }
 
@@ -90,14 +90,34 @@ impl Serialize for Code {
 
 impl<'de> Deserialize<'de> for Code {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-        let wrong = || {
-            de::Error::custom(format!(
-                "\"{text}\" is not a currency code: 3 to 12 upper-case letters and digits"
-            ))
+        let wrong = |text: &str| {
+            format!("\"{text}\" is not a currency code: 3 to 12 upper-case letters and digits")
         };
-        Self::padded(&text).ok_or_else(wrong)
+        from_text(deserializer, "a string", |text| Self::padded(text).ok_or_else(|| wrong(text)))
     }
+}
+
+/// Reads a value from its text without a copy of that: a file of obligations has millions of them.
+pub(crate) fn from_text<'de, D: Deserializer<'de>, T>(
+    deserializer: D,
+    expected: &'static str,
+    read: impl FnOnce(&str) -> Result<T, String>,
+) -> Result<T, D::Error> {
+    struct Text<F>(&'static str, F);
+
+    impl<T, F: FnOnce(&str) -> Result<T, String>> de::Visitor<'_> for Text<F> {
+        type Value = T;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(self.0)
+        }
+
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
+            (self.1)(text).map_err(E::custom)
+        }
+    }
+
+    deserializer.deserialize_str(Text(expected, read))
 }
 
 /// Amounts by currency, each currency once: of a name that stands twice in a JSON object most

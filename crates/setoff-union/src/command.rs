@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 
 use crate::vote::{Choice, Subject};
 use crate::{
@@ -277,6 +277,21 @@ pub enum DocumentError {
     },
 }
 
+/// Reads a document of [`DOCUMENT_VERSION`] where it stands in another; nobody has signed it yet.
+/// [`Command::parse`] says what is wrong with one that can't be read.
+impl<'de> Deserialize<'de> for Command {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Document::deserialize(deserializer)? {
+            Document { setoff_command: DOCUMENT_VERSION, by, action } => {
+                Ok(Self { signers: Vec::new(), by, action })
+            }
+            Document { setoff_command: version, .. } => {
+                Err(de::Error::custom(DocumentError::UnknownVersion { version }))
+            }
+        }
+    }
+}
+
 impl Command {
     /// Reads the document that was signed.
     ///
@@ -308,7 +323,18 @@ impl Command {
     /// Never: every action can be written as JSON.
     #[must_use]
     pub fn document(by: Actor, action: &Action) -> Vec<u8> {
+        let mut document = Vec::new();
+        Self::write_document(&mut document, by, action);
+        document
+    }
+
+    /// Writes the document behind what is there already: a large one need not be copied.
+    ///
+    /// # Panics
+    /// Never: every action can be written as JSON.
+    pub fn write_document(behind: &mut Vec<u8>, by: Actor, action: &Action) {
         let document = Document { setoff_command: DOCUMENT_VERSION, by, action };
-        serde_json::to_vec(&document).expect("every action can be written as JSON")
+        let written = serde_json::to_writer(behind, &document);
+        written.expect("every action can be written as JSON, and memory takes every byte");
     }
 }

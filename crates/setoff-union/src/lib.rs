@@ -43,6 +43,7 @@ mod apply;
 mod authority;
 mod command;
 mod cycle;
+mod date;
 mod decide;
 mod digest;
 mod entry;

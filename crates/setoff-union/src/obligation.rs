@@ -87,6 +87,13 @@ pub enum Kind {
     NetPosition,
 }
 
+impl Kind {
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
+    fn is_plain(&self) -> bool {
+        *self == Self::Plain
+    }
+}
+
 /// Where an obligation stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -134,13 +141,15 @@ pub struct Declaration {
     /// How much.
     pub amount: Amount,
     /// The date of its document.
+    #[serde(with = "crate::date")]
     pub issued: Date,
     /// When it is due.
+    #[serde(with = "crate::date")]
     pub due: Date,
     /// The number of its document.
     pub reference: String,
-    /// What is special about it.
-    #[serde(default)]
+    /// What is special about it; not written where that is nothing.
+    #[serde(default, skip_serializing_if = "Kind::is_plain")]
     pub kind: Kind,
 }
 
@@ -181,8 +190,10 @@ pub struct Obligation {
     /// What is left of it.
     pub outstanding: Minor,
     /// The date of its document.
+    #[serde(with = "crate::date")]
     pub issued: Date,
     /// When it is due.
+    #[serde(with = "crate::date")]
     pub due: Date,
     /// Where its reference stands in [`State::reference`].
     pub(crate) reference: u32,

@@ -21,6 +21,17 @@ fn a_declaration_of_version_1_is_read_for_ever() {
 }
 
 #[test]
+fn a_plain_obligation_is_written_without_its_kind_and_read_with_or_without() {
+    let bare = r#"{"setoff-command":1,"by":{"member":1},"do":{"declare":{"obligations":[{"debtor":0,"creditor":1,"currency":"EUR","amount":"0.05","issued":"2026-01-05","due":"2026-02-04","reference":"INV-7"}],"file":null}}}"#;
+    let said = bare.replace("INV-7\"", "INV-7\",\"kind\":\"plain\"");
+
+    let command = parse(bare).unwrap();
+
+    assert_eq!(parse(&said).unwrap(), command);
+    assert_eq!(Command::document(command.by, &command.action), bare.as_bytes());
+}
+
+#[test]
 fn what_a_version_does_not_say_is_refused() {
     let newer = parse(r#"{"setoff-command":2,"by":"operator","do":{"cut-off":{"cycle":0}}}"#);
     let number = r#"{"setoff-command":1,"by":{"member":1},
