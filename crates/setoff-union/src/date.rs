@@ -18,6 +18,7 @@ pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
 }
 
 /// Writes it.
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
 pub(crate) fn serialize<S: Serializer>(date: &Date, serializer: S) -> Result<S::Ok, S::Error> {
     let [Ok(year), Ok(month), Ok(day)] =
         [date.year(), date.month().into(), date.day().into()].map(u16::try_from)
