@@ -94,7 +94,7 @@ const WEIGHTS: [(usize, Kind); 24] = [
     (10, Kind::Instruction),
     (1, Kind::Join),
     (2, Kind::Merge),
-    (1, Kind::Way),
+    (2, Kind::Way),
     (4, Kind::Stand),
     (3, Kind::Keys),
     (2, Kind::Delegation),

@@ -89,6 +89,8 @@ pub struct Member {
     pub merged_into: Option<u32>,
     /// How it chose to settle.
     pub way: Option<Way>,
+    /// In which currency it chose to pay and be paid.
+    pub pays_in: Option<u8>,
 }
 
 impl Member {
@@ -214,14 +216,40 @@ pub struct Instruction {
     pub currency: u8,
     /// How much in all.
     pub amount: i128,
-    /// How much has come.
+    /// How much of it was discharged.
     pub received: i128,
+    /// What is paid instead, where both sides chose another currency.
+    pub paid_as: Option<PaidAs>,
     /// For which obligations, the oldest due date first.
     pub obligations: Vec<u32>,
     /// On which day it was made.
     pub issued: Date,
     /// How it stands.
     pub stage: InstructionStage,
+}
+
+/// What is paid on an instruction in another currency than that of its debts.
+#[derive(Clone, Copy, Debug)]
+pub struct PaidAs {
+    /// In which.
+    pub currency: u8,
+    /// How much in all.
+    pub amount: i128,
+    /// How much has come.
+    pub received: i128,
+    /// What a minor unit of the debts is worth in it, over what.
+    pub worth: (i128, i128),
+}
+
+impl Instruction {
+    /// In which currency it is paid, and how much of that is left.
+    #[must_use]
+    pub fn to_pay(&self) -> (u8, i128) {
+        match self.paid_as {
+            Some(paid) => (paid.currency, paid.amount - paid.received),
+            None => (self.currency, self.amount - self.received),
+        }
+    }
 }
 
 /// An agreement.
@@ -318,6 +346,13 @@ impl Model {
                 let allowed = self.rulebook(day).settlement.allowed.contains(way);
                 must(allowed, "the rulebook says how to settle", || format!("{way:?}"))?;
                 self.members[member.0 as usize].way = Some(*way);
+                Ok(())
+            }
+            (Actor::Member(member), Action::ChooseCurrency { currency }) => {
+                let allowed = currency.is_none() || self.rulebook(day).settlement.own_currency;
+                must(allowed, "the rulebook says in what to settle", || format!("{currency:?}"))?;
+                let known = currency.map(|code| self.known(code)).transpose()?;
+                self.members[member.0 as usize].pays_in = known;
                 Ok(())
             }
             (_, Action::CountVotes { proposal }) => self.count(ask.by, proposal.0, ask.at, day),

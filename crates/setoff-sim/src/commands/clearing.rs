@@ -147,11 +147,11 @@ impl Author<'_> {
             }
             1 => Some(self.operator(Action::ExpireInstruction { instruction })),
             _ => {
-                let left = i64::try_from(found.amount - found.received).unwrap_or(1 << 62);
-                let left = left.min(1 << 62);
+                let (currency, left) = found.to_pay();
+                let left = i64::try_from(left).unwrap_or(1 << 62).min(1 << 62);
                 let amount =
                     if self.dice.one_in(2) { left } else { self.dice.within(1, left.max(1)) };
-                let amount = self.amount(found.currency, amount);
+                let amount = self.amount(currency, amount);
                 let action = Action::ConfirmInstruction { instruction, amount };
                 Some(self.by(found.creditor, action, Role::Approve, receives))
             }

@@ -112,7 +112,7 @@ fn rulebook(dice: &mut Dice, members: usize) -> Rulebook {
                 1 => [Way::Gross].into(),
                 _ => [Way::Net, Way::Gross].into(),
             },
-            own_currency: false,
+            own_currency: dice.one_in(2),
         },
         portions: if dice.one_in(5) { Portions::Whole } else { Portions::Parts },
         sight: Sight::default(),
@@ -203,6 +203,13 @@ impl Author<'_> {
 
     pub(super) fn way(&mut self) -> Option<Draft> {
         let by = self.active()?;
+        if self.dice.one_in(2) {
+            // Few currencies, so that two often choose the same.
+            let known = self.model.currencies.len().min(2);
+            let currency = (!self.dice.one_in(6)).then(|| self.dice.below(known));
+            let currency = currency.map(|place| self.model.currencies[place].0);
+            return Some(self.by(by, Action::ChooseCurrency { currency }, Role::Approve, None));
+        }
         let way = if self.dice.one_in(2) { Way::Net } else { Way::Gross };
         Some(self.by(by, Action::ChooseSettlement { way }, Role::Approve, None))
     }

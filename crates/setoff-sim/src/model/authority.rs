@@ -162,8 +162,14 @@ impl Model {
             }
             Action::ConfirmInstruction { instruction, amount } => {
                 let found = self.instructions.get(instruction.0 as usize);
-                let currency = there(found, "instruction", instruction.0)?.currency;
-                add(currency, self.minor(*amount, currency)?);
+                let found = there(found, "instruction", instruction.0)?;
+                let (currency, _) = found.to_pay();
+                let paid = self.minor(*amount, currency)?;
+                add(currency, paid);
+                if found.paid_as.is_some() {
+                    let discharged = i64::try_from(found.discharged_by(paid)).unwrap_or(i64::MAX);
+                    add(found.currency, discharged);
+                }
             }
             _ => {}
         }

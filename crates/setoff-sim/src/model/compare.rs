@@ -44,6 +44,8 @@ impl Model {
         for (own, theirs) in self.instructions.iter().zip(state.instructions()) {
             let same = (own.debtor, own.creditor) == (theirs.debtor.0, theirs.creditor.0)
                 && (own.amount, own.received) == (theirs.amount, theirs.received)
+                && own.paid_as.map(|paid| (paid.currency, paid.amount, paid.received))
+                    == theirs.payable.map(|paid| (paid.currency.0, paid.amount, paid.received))
                 && own.stage == theirs.stage
                 && (own.received == own.amount) == (own.stage == InstructionStage::Settled)
                 && own.obligations.iter().eq(theirs.obligations.iter().map(|number| &number.0));
@@ -163,6 +165,7 @@ impl Model {
                 && own.merger == theirs.merger.as_ref().map(|offer| offer.into.0)
                 && own.merged_into == theirs.merged_into.map(|member| member.0)
                 && own.way == theirs.way
+                && own.pays_in == theirs.currency.map(|currency| currency.0)
                 && open == theirs.open;
             must(same, "members stand as they should", || {
                 format!("{own:?} with {open} open, and {theirs:?}")

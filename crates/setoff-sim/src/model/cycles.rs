@@ -28,6 +28,23 @@ impl Worth {
 }
 
 impl Model {
+    /// What a minor unit of one currency is worth in another's at the rates of a cycle, in lowest
+    /// terms; nothing where it has none.
+    pub(super) fn worth_in(&self, cycle: u32, from: u8, to: u8) -> Option<(i128, i128)> {
+        let opening = &self.cycles[cycle as usize].opening;
+        if matches!(opening.mode, Mode::PerCurrency { .. }) {
+            return None;
+        }
+        let scope = self.scope(opening).ok()?;
+        let (from, to) = (scope.get(&from)?, scope.get(&to)?);
+        let (over, under) = (from.over * to.under, from.under * to.over);
+        let (mut a, mut b) = (over, under);
+        while b != 0 {
+            (a, b) = (b, a % b);
+        }
+        Some((over / a, under / a))
+    }
+
     /// The currencies of a cycle, and what a minor unit of each is worth in what it clears in.
     fn scope(&self, opening: &Opening) -> Checked<BTreeMap<u8, Worth>> {
         let even = Worth { over: 1, under: 1 };

@@ -72,6 +72,7 @@ impl Model {
             merger: None,
             merged_into: None,
             way: None,
+            pays_in: None,
         });
         application.keys.iter().try_for_each(|key| self.add_key(Some(number), key))
     }

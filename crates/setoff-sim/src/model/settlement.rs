@@ -5,7 +5,21 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use setoff_union::{Amount, InstructionStage, Kind, Side, Stage, Way, Ways};
 
-use super::{Checked, CycleStage, Instruction, Model, Obligation, must, there};
+use super::{Checked, CycleStage, Instruction, Model, Obligation, PaidAs, must, there};
+
+impl Instruction {
+    /// What a payment discharges: all that is left where it is the last, else what has come in all
+    /// is worth, rounded down, less what was discharged before.
+    pub(super) fn discharged_by(&self, paid: i64) -> i128 {
+        let Some(paid_as) = self.paid_as else { return i128::from(paid) };
+        let come = paid_as.received + i128::from(paid);
+        if come >= paid_as.amount {
+            return self.amount - self.received;
+        }
+        let (over, under) = paid_as.worth;
+        come / over * under + come % over * under / over - self.received
+    }
+}
 
 impl Model {
     pub(super) fn instruct(&mut self, number: u32, day: Date) -> Checked {
@@ -44,7 +58,7 @@ impl Model {
         }
         for (pair, mut obligations) in pairs.into_iter().chain(single) {
             obligations.sort_by_key(|n| (self.obligations[*n as usize].due, *n));
-            self.add_instruction(pair, obligations, day);
+            self.add_instruction(number, pair, obligations, day);
         }
         if let CycleStage::Final { instructed, .. } = &mut self.cycles[number as usize].stage {
             *instructed = true;
@@ -58,7 +72,34 @@ impl Model {
         chosen.map_or_else(|| rules.allowed.contains(&Way::Net), |way| way == Way::Net)
     }
 
-    fn add_instruction(&mut self, pair: (u32, u32, u8), obligations: Vec<u32>, day: Date) {
+    /// In another currency only if both chose that one, and the cycle has rates.
+    fn paid_as(
+        &self,
+        cycle: u32,
+        (debtor, creditor, currency): (u32, u32, u8),
+        amount: i128,
+    ) -> Option<PaidAs> {
+        let value_date = self.cycles[cycle as usize].opening.value_date;
+        let chosen = |member: u32| self.members[member as usize].pays_in;
+        let own =
+            chosen(debtor).filter(|own| chosen(creditor) == Some(*own) && *own != currency)?;
+        if !self.rulebook(value_date).settlement.own_currency {
+            return None;
+        }
+        let (over, under) = self.worth_in(cycle, currency, own)?;
+        // Rounded up, in two parts so that nothing is too large on the way.
+        let rest = amount % under * over;
+        let amount = (amount / under).checked_mul(over)? + (rest + under - 1) / under;
+        Some(PaidAs { currency: own, amount, received: 0, worth: (over, under) })
+    }
+
+    fn add_instruction(
+        &mut self,
+        cycle: u32,
+        pair: (u32, u32, u8),
+        obligations: Vec<u32>,
+        day: Date,
+    ) {
         let (debtor, creditor, currency) = pair;
         let of = |n: &u32| i128::from(self.obligations[*n as usize].outstanding);
         let amount = obligations.iter().map(of).sum();
@@ -72,6 +113,7 @@ impl Model {
             currency,
             amount,
             received: 0,
+            paid_as: self.paid_as(cycle, pair, amount),
             obligations,
             issued: day,
             stage: InstructionStage::Open,
@@ -124,7 +166,7 @@ impl Model {
                 self.obligations.push(arising);
                 numbers.push(number);
             }
-            self.add_instruction((debtor, creditor, currency), numbers, day);
+            self.add_instruction(cycle, (debtor, creditor, currency), numbers, day);
         }
         Ok(())
     }
@@ -143,24 +185,29 @@ impl Model {
     ) -> Checked {
         let found = self.open_instruction(number)?;
         must(member == found.creditor, "who is paid confirms", || format!("{member}: {found:?}"))?;
-        let amount = self.minor(amount, found.currency)?;
-        let received = found.received + i128::from(amount);
-        must(received <= found.amount, "no more than is to be paid", || {
-            format!("{amount} on {found:?}")
+        let (currency, left) = found.to_pay();
+        let paid = self.minor(amount, currency)?;
+        must(i128::from(paid) <= left, "no more than is to be paid", || {
+            format!("{paid} on {found:?}")
         })?;
-        let mut rest = amount;
+        let discharged = found.discharged_by(paid);
+        let received = found.received + discharged;
+        let mut rest = discharged;
         for obligation in &found.obligations {
             let owed = &self.obligations[*obligation as usize];
-            let part = rest.min(owed.outstanding);
+            let part = i64::try_from(rest).map_or(owed.outstanding, |r| r.min(owed.outstanding));
             if part > 0 {
                 self.books.pay(owed.part(part));
                 self.discharge(*obligation, part)?;
-                rest -= part;
+                rest -= i128::from(part);
             }
         }
         must(rest == 0, "a payment discharges what it pays", || format!("{rest} of {found:?}"))?;
         let found = &mut self.instructions[number as usize];
         found.received = received;
+        if let Some(as_paid) = &mut found.paid_as {
+            as_paid.received += i128::from(paid);
+        }
         if received == found.amount {
             found.stage = InstructionStage::Settled;
         }

@@ -31,6 +31,15 @@ const LONGEST_SEARCH: Duration = Duration::from_secs(30);
 /// Open a cycle (the operator, by the calendar)
 #[derive(Debug, Args)]
 pub(crate) struct OpenArgs {
+    #[command(flatten)]
+    opening: OpeningArgs,
+    #[command(flatten)]
+    act: ActArgs,
+}
+
+/// What a cycle is to be
+#[derive(Debug, Args)]
+pub(super) struct OpeningArgs {
     /// The currencies that clear [default: all]
     #[arg(long, value_delimiter = ',', conflicts_with = "unit")]
     currency: Vec<String>,
@@ -49,8 +58,38 @@ pub(crate) struct OpenArgs {
     /// The day by which it is judged what is due [default: today]
     #[arg(long, value_parser = date)]
     value_date: Option<Date>,
-    #[command(flatten)]
-    act: ActArgs,
+}
+
+impl OpeningArgs {
+    /// The opening in a union's currencies.
+    ///
+    /// # Errors
+    /// [`Failure::Input`] if the union has no such currency.
+    pub(super) fn opening(&self, state: &State) -> Result<Opening, Failure> {
+        let mode = match &self.unit {
+            Some(unit) => {
+                let mut rates = BTreeMap::new();
+                for (text, rate) in &self.rate {
+                    if rates.insert(code(state, text)?, *rate).is_some() {
+                        return Err(Failure::Input(format!("--rate {text} is given twice")));
+                    }
+                }
+                let published = match (&self.rates_from, self.rates_of) {
+                    (Some(file), Some(on)) => Some(Published { on, document: digest_of(file)? }),
+                    _ => None,
+                };
+                Mode::UnitOfAccount { unit: code(state, unit)?, rates, published }
+            }
+            None if self.currency.is_empty() => {
+                Mode::PerCurrency { currencies: state.currencies().iter().map(Code::of).collect() }
+            }
+            None => {
+                let codes = self.currency.iter().map(|text| code(state, text));
+                Mode::PerCurrency { currencies: codes.collect::<Result<_, _>>()? }
+            }
+        };
+        Ok(Opening { mode, value_date: self.value_date.unwrap_or_else(today) })
+    }
 }
 
 fn rate(text: &str) -> Result<(String, Amount), String> {
@@ -63,31 +102,7 @@ fn rate(text: &str) -> Result<(String, Amount), String> {
 /// # Errors
 /// [`Failure::Input`] if the union refuses it.
 pub(crate) fn open(args: &OpenArgs) -> Result<(), Failure> {
-    let done = args.act.give(|state, _| {
-        let mode = match &args.unit {
-            Some(unit) => {
-                let mut rates = BTreeMap::new();
-                for (text, rate) in &args.rate {
-                    if rates.insert(code(state, text)?, *rate).is_some() {
-                        return Err(Failure::Input(format!("--rate {text} is given twice")));
-                    }
-                }
-                let published = match (&args.rates_from, args.rates_of) {
-                    (Some(file), Some(on)) => Some(Published { on, document: digest_of(file)? }),
-                    _ => None,
-                };
-                Mode::UnitOfAccount { unit: code(state, unit)?, rates, published }
-            }
-            None if args.currency.is_empty() => {
-                Mode::PerCurrency { currencies: state.currencies().iter().map(Code::of).collect() }
-            }
-            None => {
-                let codes = args.currency.iter().map(|text| code(state, text));
-                Mode::PerCurrency { currencies: codes.collect::<Result<_, _>>()? }
-            }
-        };
-        Ok(Action::OpenCycle(Opening { mode, value_date: args.value_date.unwrap_or_else(today) }))
-    })?;
+    let done = args.act.give(|state, _| Ok(Action::OpenCycle(args.opening.opening(state)?)))?;
     done.tell(|state| {
         let number = state.cycles().len() - 1;
         let cycle = &state.cycles()[number];

@@ -5,13 +5,14 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
-use setoff_union::{Action, Choice, Outcome, ProposalId, State, Step, Subject};
+use setoff_union::{Action, Choice, Opening, Outcome, ProposalId, State, Step, Subject};
 
 use crate::failure::Failure;
 use crate::place::PlaceArgs;
 use crate::standard_output::print;
 
 use super::acting::{ActArgs, read};
+use super::cycles::OpeningArgs;
 use super::{date, digest_of, founding, names, today};
 
 /// Put something to the vote
@@ -57,6 +58,13 @@ enum Proposed {
         #[command(flatten)]
         closing: Box<Closing>,
     },
+    /// A cycle beside the calendar
+    Cycle {
+        #[command(flatten)]
+        opening: Box<OpeningArgs>,
+        #[command(flatten)]
+        closing: Box<Closing>,
+    },
     /// Anything else, by the digest of its text
     Resolution {
         /// The text
@@ -82,6 +90,7 @@ pub(crate) fn propose(args: &ProposeArgs) -> Result<(), Failure> {
     let closing = match &args.what {
         Proposed::Rulebook { closing, .. }
         | Proposed::Standing { closing, .. }
+        | Proposed::Cycle { closing, .. }
         | Proposed::Resolution { closing, .. } => closing,
     };
     let done = closing.act.give(|state, _| {
@@ -107,6 +116,12 @@ pub(crate) fn propose(args: &ProposeArgs) -> Result<(), Failure> {
                     StepArg::Reinstate => Step::Reinstate,
                 },
             },
+            Proposed::Cycle { opening, .. } => {
+                let day = setoff_union::utc_date(closes);
+                // It is opened when the votes are counted, and may not be of a day before that.
+                let opening = opening.opening(state)?;
+                Subject::Cycle(Opening { value_date: opening.value_date.max(day), ..opening })
+            }
             Proposed::Resolution { file, .. } => Subject::Resolution { text: digest_of(file)? },
         };
         Ok(Action::Propose { subject, closes })
