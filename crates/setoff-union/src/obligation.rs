@@ -117,7 +117,9 @@ impl Stage {
         matches!(self, Self::Withdrawn | Self::Discharged)
     }
 
-    fn name(self) -> &'static str {
+    /// The name in texts.
+    #[must_use]
+    pub fn name(self) -> &'static str {
         match self {
             Self::Proposed => "proposed",
             Self::Confirmed => "confirmed",

@@ -12,7 +12,7 @@
 use std::collections::BTreeMap;
 
 use jiff::ToSpan as _;
-use jiff::civil::{Date, Time, Weekday};
+use jiff::civil::{Date, Time, Weekday, time};
 use serde::{Deserialize, Serialize};
 
 use crate::{Amount, Capacity, Code, MemberId, RateSource, Refusal, Sight, State, Ways, amount};
@@ -241,6 +241,55 @@ fn default_run_off() -> u16 {
 pub(crate) fn check(state: &State, rulebook: &Rulebook) -> Result<(), Refusal> {
     let of = |member: MemberId| state.members().get(member.index());
     check_with(state, rulebook, |member| of(member).map(|found| found.profile.capacity))
+}
+
+impl Rulebook {
+    /// The rulebook of a union whose founding says nothing else: either side declares, everything but
+    /// what is in litigation may clear, a day for corrections, the operator admits, at least two thirds
+    /// for decide if half have voted, and the cut-off is at noon UTC on the 20th.
+    #[must_use]
+    pub fn usual() -> Self {
+        Self {
+            declares: Declares::Either,
+            smallest: BTreeMap::new(),
+            classes: Classes {
+                in_litigation: Clears::MayNot,
+                secured: Clears::May,
+                within_group: Clears::May,
+                overdue: Clears::May,
+                overdue_days: 30,
+                due: Clears::May,
+                not_yet_due: Clears::May,
+            },
+            correction_hours: 24,
+            admission: Decider::Operator,
+            suspension: Decider::Operator,
+            majority: Fraction { over: 2, under: 3 },
+            at_majority: AtThreshold::Passes,
+            quorum: Fraction { over: 1, under: 2 },
+            voting_days: 7,
+            notice_days: 14,
+            instruction_days: 10,
+            calendar: Calendar {
+                time_zone: "Etc/UTC".to_owned(),
+                cut_off: time(12, 0, 0, 0),
+                day_of_month: 20,
+                business_days: vec![
+                    Day::Monday,
+                    Day::Tuesday,
+                    Day::Wednesday,
+                    Day::Thursday,
+                    Day::Friday,
+                ],
+                holidays: Vec::new(),
+            },
+            rates: None,
+            settlement: Ways::default(),
+            portions: Portions::default(),
+            sight: Sight::default(),
+            run_off_days: default_run_off(),
+        }
+    }
 }
 
 /// Checks a rulebook against the union's currencies, and against members with these capacities.

@@ -1,9 +1,8 @@
 //! The state of a union: everything that the rules need to decide the next command.
 //!
-//! It is a fold over the entries, kept in tables whose places are the numbers of things. Written as
-//! JSON it is a snapshot; the SHA-256 of that is the state's digest, by which two replays of the
-//! same journal are compared. What nobody decides by (reasons, who did what) is not in it: views
-//! fold that from the entries.
+//! It is a fold over the entries, kept in tables whose places are the numbers of things. The SHA-256
+//! of its JSON is its digest, by which two replays of the same journal are compared. What nobody
+//! decides by (reasons, who did what) is not in it: views fold that from the entries.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -237,7 +236,7 @@ impl State {
         format!("{} {unit}", unit.format_sum(amount.into().0))
     }
 
-    /// The SHA-256 of the state's snapshot. Equal states have equal digests; takes time in
+    /// The SHA-256 of the state as JSON. Equal states have equal digests; takes time in
     /// proportion to the state.
     ///
     /// # Panics

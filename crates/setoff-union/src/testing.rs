@@ -11,11 +11,10 @@ use jiff::{SignedDuration, Timestamp};
 use setoff_clearing::{solve, solve_whole};
 
 use crate::{
-    Action, Actor, Amount, Application, AtThreshold, Calendar, Capacity, Classes, Clears, Code,
-    Command, CurrencyId, CycleId, Day, Decider, Declaration, Declares, Digest, Entry, Founding,
-    Fraction, Kind, MemberId, Mode, NetworkResult, NewKey, ObligationId, Opening, Portions,
-    Profile, PublicKey, Refusal, Role, Rulebook, Sight, Stage, State, Ways, apply, decide,
-    networks, seed, utc_date,
+    Action, Actor, Amount, Application, Calendar, Capacity, Code, Command, CurrencyId, CycleId,
+    Declaration, Digest, Entry, Founding, Kind, MemberId, Mode, NetworkResult, NewKey,
+    ObligationId, Opening, Portions, Profile, PublicKey, Refusal, Role, Rulebook, Stage, State,
+    apply, decide, networks, seed, utc_date,
 };
 
 /// The currencies of every union here.
@@ -69,50 +68,16 @@ pub fn application(name: &str, number: u32, capacity: Capacity) -> Application {
     }
 }
 
-/// A rulebook: either side declares, everything may clear but what is in litigation, a day of
-/// corrections, the operator admits, at least two thirds for, half must have voted.
+/// [`Rulebook::usual`], with cut-offs at 13:00 in Ljubljana and a run-off of 30 days.
 #[must_use]
 pub fn rulebook() -> Rulebook {
-    Rulebook {
-        declares: Declares::Either,
-        smallest: BTreeMap::new(),
-        classes: Classes {
-            in_litigation: Clears::MayNot,
-            secured: Clears::May,
-            within_group: Clears::May,
-            overdue: Clears::May,
-            overdue_days: 30,
-            due: Clears::May,
-            not_yet_due: Clears::May,
-        },
-        correction_hours: 24,
-        admission: Decider::Operator,
-        suspension: Decider::Operator,
-        majority: Fraction { over: 2, under: 3 },
-        at_majority: AtThreshold::Passes,
-        quorum: Fraction { over: 1, under: 2 },
-        voting_days: 7,
-        notice_days: 14,
-        instruction_days: 10,
-        calendar: Calendar {
-            time_zone: "Europe/Ljubljana".to_owned(),
-            cut_off: time(13, 0, 0, 0),
-            day_of_month: 20,
-            business_days: vec![
-                Day::Monday,
-                Day::Tuesday,
-                Day::Wednesday,
-                Day::Thursday,
-                Day::Friday,
-            ],
-            holidays: Vec::new(),
-        },
-        rates: None,
-        settlement: Ways::default(),
-        portions: Portions::Parts,
-        sight: Sight::default(),
-        run_off_days: 30,
-    }
+    let usual = Rulebook::usual();
+    let calendar = Calendar {
+        time_zone: "Europe/Ljubljana".to_owned(),
+        cut_off: time(13, 0, 0, 0),
+        ..usual.calendar
+    };
+    Rulebook { calendar, run_off_days: 30, ..usual }
 }
 
 /// A currency's code.

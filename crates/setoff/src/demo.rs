@@ -10,7 +10,7 @@ use clap::Args;
 use serde_json::json;
 
 use crate::failure::Failure;
-use crate::standard_output::print;
+use crate::standard_output::{print, print_json};
 
 /// Make a union of forty firms that lived a year, tell its story, and leave it to explore
 #[derive(Debug, Args)]
@@ -60,7 +60,7 @@ pub(crate) fn run(args: &DemoArgs) -> Result<(), Failure> {
             "state_digest": figures.digest,
             "story": story,
         });
-        return print(&format!("{told:#}\n"));
+        return print_json(&told);
     }
     print(&format!(
         "\n{} members, {} obligations, {} cycles, {} commands in {place}/setoff.db. Look around:\n\

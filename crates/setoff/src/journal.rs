@@ -11,7 +11,7 @@ use setoff_node::{CheckError, ReplayError};
 use crate::failure::Failure;
 use crate::place::{self, PlaceArgs};
 use crate::progress::Phases;
-use crate::standard_output::print;
+use crate::standard_output::{print, print_json};
 use crate::union::acting::{now, replay_failure};
 use crate::wording::counted;
 
@@ -108,7 +108,7 @@ fn check(place: &PlaceArgs, kept: &[PathBuf], as_json: bool) -> Result<(), Failu
             "root": checked.root.to_string(),
             "state_digest": digest.to_string(),
         });
-        return print(&format!("{told:#}\n"));
+        return print_json(&told);
     }
     let many = |n: u64, one: &str, several: &str| {
         counted(usize::try_from(n).unwrap_or(usize::MAX), one, several)
@@ -144,7 +144,7 @@ fn copy(from: &str, to: &str, as_json: bool) -> Result<(), Failure> {
     })?;
     if as_json {
         let told = json!({ "entries": copied.size, "root": copied.root.to_string() });
-        return print(&format!("{told:#}\n"));
+        return print_json(&told);
     }
     print(&format!(
         "Copied {} entries. Both journals have the root {}.\n",

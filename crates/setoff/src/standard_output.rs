@@ -2,7 +2,8 @@
 
 use std::io::{ErrorKind, Write};
 
-use comfy_table::Table;
+use comfy_table::{CellAlignment, Table, presets};
+use serde_json::Value;
 
 use crate::failure::Failure;
 
@@ -26,6 +27,30 @@ pub(crate) fn table_lines(table: &Table, indent: usize) -> String {
         text.push('\n');
     }
     text
+}
+
+/// A table of columns without lines between them.
+pub(crate) fn columns() -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    table
+}
+
+/// Sets these columns flush right, as amounts are read.
+pub(crate) fn flush_right(table: &mut Table, columns: &[usize]) {
+    for &column in columns {
+        if let Some(column) = table.column_mut(column) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+}
+
+/// Prints a value for programs.
+///
+/// # Errors
+/// As [`print`].
+pub(crate) fn print_json(value: &Value) -> Result<(), Failure> {
+    print(&format!("{value:#}\n"))
 }
 
 /// Prints a text, its colours only if standard output is a terminal and `NO_COLOR` is not set.

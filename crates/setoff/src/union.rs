@@ -3,23 +3,27 @@
 pub(crate) mod acting;
 mod agreements;
 mod calendar;
+mod compensation;
 mod cycles;
+mod delegates;
 mod founding;
+mod history;
 mod import;
+mod keys;
 mod ledger;
 mod listing;
 mod members;
 mod names;
 mod obligations;
+mod reading;
 mod settling;
+mod statement;
 mod status;
 mod submitting;
-mod views;
 mod votes;
 
 pub(crate) use cycles::{cleared, proposal};
-pub(crate) use founding::usual_rulebook;
-pub(crate) use members::all_roles;
+pub(crate) use keys::all_roles;
 pub(crate) use names::ascii_words;
 
 use clap::{Args, Subcommand};
@@ -45,8 +49,8 @@ enum UnionCommand {
     Init(founding::InitArgs),
     Status(status::StatusArgs),
     Member(members::MemberArgs),
-    Key(members::KeysArgs),
-    Delegate(members::DelegateArgs),
+    Key(keys::KeysArgs),
+    Delegate(delegates::DelegateArgs),
     Declare(obligations::DeclareArgs),
     Import(Box<import::ImportArgs>),
     Confirm(obligations::ConfirmArgs),
@@ -74,8 +78,8 @@ enum UnionCommand {
     Settle(settling::SettleArgs),
     Due(calendar::DueArgs),
     Calendar(calendar::CalendarArgs),
-    Statement(views::StatementArgs),
-    History(views::HistoryArgs),
+    Statement(statement::StatementArgs),
+    History(history::HistoryArgs),
     Ledger(ledger::LedgerArgs),
     Rulebook(votes::RulebookArgs),
     Sign(submitting::SignArgs),
@@ -91,8 +95,8 @@ pub(crate) fn run(args: &UnionArgs) -> Result<(), Failure> {
         UnionCommand::Init(args) => founding::run(args),
         UnionCommand::Status(args) => status::run(args),
         UnionCommand::Member(args) => members::run(args),
-        UnionCommand::Key(args) => members::keys(args),
-        UnionCommand::Delegate(args) => members::delegate(args),
+        UnionCommand::Key(args) => keys::keys(args),
+        UnionCommand::Delegate(args) => delegates::delegate(args),
         UnionCommand::Declare(args) => obligations::declare(args),
         UnionCommand::Import(args) => import::run(args),
         UnionCommand::Confirm(args) => obligations::confirm(args),
@@ -120,8 +124,8 @@ pub(crate) fn run(args: &UnionArgs) -> Result<(), Failure> {
         UnionCommand::Settle(args) => settling::run(args),
         UnionCommand::Due(args) => calendar::due(args),
         UnionCommand::Calendar(args) => calendar::calendar(args),
-        UnionCommand::Statement(args) => views::statement(args),
-        UnionCommand::History(args) => views::history(args),
+        UnionCommand::Statement(args) => statement::statement(args),
+        UnionCommand::History(args) => history::history(args),
         UnionCommand::Ledger(args) => ledger::run(args),
         UnionCommand::Rulebook(args) => votes::rulebook(args),
         UnionCommand::Sign(args) => submitting::sign(args),

@@ -12,7 +12,7 @@ use setoff_union::{
 use sha2::{Digest as _, Sha256};
 
 use crate::failure::Failure;
-use crate::union::{cleared, proposal, usual_rulebook};
+use crate::union::{cleared, proposal};
 use crate::wording::{counted, money, percent};
 
 use super::firms::{ACCOUNTANT, FOUNDERS, JOINERS};
@@ -70,7 +70,7 @@ fn application(name: &str, country: &str, capacity: Capacity, group: Option<&str
 }
 
 fn found(world: &mut World) -> Result<(), Failure> {
-    let mut rulebook = usual_rulebook();
+    let mut rulebook = Rulebook::usual();
     "Europe/Ljubljana".clone_into(&mut rulebook.calendar.time_zone);
     rulebook.calendar.cut_off = time(13, 0, 0, 0);
     let founding = Founding {

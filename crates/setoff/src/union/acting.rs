@@ -18,7 +18,7 @@ use setoff_union::{Action, Actor, MemberId, Owner, Refusal, State};
 use crate::failure::Failure;
 use crate::key_files::{self, known, random};
 use crate::place::{self, PlaceArgs};
-use crate::standard_output::print;
+use crate::standard_output::{print, print_json};
 
 use super::names;
 
@@ -167,8 +167,7 @@ impl ActArgs {
             return Ok(Done { before: counts(state), to, action: value(&action), json: self.json });
         }
         let operator = self.operator_key(keys)?;
-        let node = open_node(&self.place.union, &operator);
-        let mut node = node.map_err(|failure| self.with_operators_file(failure))?;
+        let mut node = open_node(&self.place.union, &operator, self.operator.as_deref())?;
         let given = self.give_to(&mut node, actor, keys, also, make);
         let (Receipt { position }, again, before, action) = match given {
             Ok(given) => given,
@@ -229,16 +228,6 @@ impl ActArgs {
                     .to_owned(),
             )
         })
-    }
-
-    /// A failure to open the node, with the file of the key that it was opened with.
-    fn with_operators_file(&self, failure: Failure) -> Failure {
-        match (&self.operator, failure) {
-            (Some(path), Failure::Input(text)) if text.contains("this key is not one of") => {
-                Failure::Input(format!("--operator {}: {text}", path.display()))
-            }
-            (_, failure) => failure,
-        }
     }
 
     fn actor(&self, state: &State, keys: &[SecretKey]) -> Result<Actor, Failure> {
@@ -306,7 +295,7 @@ impl Done {
                 let path = path.display();
                 if as_json {
                     let told = json!({ "file": path.to_string(), "command": action });
-                    return print(&format!("{told:#}\n"));
+                    return print_json(&told);
                 }
                 print(&format!(
                     "The signed command is in {path}. `setoff union sign {path}` adds a \
@@ -378,11 +367,16 @@ fn owner(state: &State, key: &SecretKey) -> Option<Owner> {
     found.is_live().then_some(found.owner)
 }
 
-/// Opens a journal as the one that writes it; waits while another does.
+/// Opens a journal as the one that writes it, with the operator's key and the file that it is from;
+/// waits while another does.
 ///
 /// # Errors
 /// [`Failure::Input`] if another goes on writing, and what reading fails with.
-pub(crate) fn open_node(place: &str, operator: &SecretKey) -> Result<Node, Failure> {
+pub(crate) fn open_node(
+    place: &str,
+    operator: &SecretKey,
+    file: Option<&Path>,
+) -> Result<Node, Failure> {
     let begun = Instant::now();
     loop {
         let store = place::open(place)?;
@@ -390,6 +384,10 @@ pub(crate) fn open_node(place: &str, operator: &SecretKey) -> Result<Node, Failu
         match Node::open(store, operator.clone(), &holder, now(), TERM) {
             Err(NodeError::Store(StoreError::Held(_))) if begun.elapsed() < 2 * TERM => {
                 std::thread::sleep(Duration::from_millis(100));
+            }
+            Err(error @ NodeError::NotTheOperator) => {
+                let file = file.map(|path| format!("{}: ", path.display())).unwrap_or_default();
+                return Err(Failure::Input(format!("{file}{error}")));
             }
             opened => return opened.map_err(node_failure),
         }

@@ -13,7 +13,7 @@ use setoff_union::{
 
 use crate::failure::Failure;
 use crate::place::PlaceArgs;
-use crate::standard_output::print;
+use crate::standard_output::{print, print_json};
 
 use super::acting::{ActArgs, read};
 use super::{date, digest_of, names, today};
@@ -208,7 +208,7 @@ fn terms(
     let found = terms_in_force(state, subject, &parties, date);
     if as_json {
         let found = found.map(|(number, agreement)| value(state, number.0 as usize, agreement));
-        return print(&format!("{:#}\n", json!({ "date": date.to_string(), "in_force": found })));
+        return print_json(&json!({ "date": date.to_string(), "in_force": found }));
     }
     let text = match found {
         None => format!("No agreement on {subject} is in force between them on {date}."),
@@ -225,7 +225,7 @@ fn list(state: &State, as_json: bool) -> Result<(), Failure> {
     let numbered = || state.agreements().iter().enumerate();
     if as_json {
         let all = numbered().map(|(number, agreement)| value(state, number, agreement));
-        return print(&format!("{:#}\n", all.collect::<Value>()));
+        return print_json(&all.collect::<Value>());
     }
     let lines = numbered().map(|(number, agreement)| line(state, number, agreement) + "\n");
     let text: String = lines.collect();

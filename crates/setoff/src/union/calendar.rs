@@ -8,7 +8,7 @@ use setoff_union::{Action, State};
 
 use crate::failure::Failure;
 use crate::place::PlaceArgs;
-use crate::standard_output::print;
+use crate::standard_output::{print, print_json};
 
 use super::acting::{ActArgs, read};
 use super::{today, votes};
@@ -48,7 +48,7 @@ pub(crate) fn calendar(args: &CalendarArgs) -> Result<(), Failure> {
         let days = days.iter().map(|(day, zone, _, at)| {
             json!({ "day": day.to_string(), "time_zone": zone, "at": at.to_string() })
         });
-        return print(&format!("{:#}\n", days.collect::<Value>()));
+        return print_json(&days.collect::<Value>());
     }
     let lines = days.iter().map(|(day, zone, time, at)| {
         format!("{day} {} ({zone}), which is {at}\n", time.strftime("%H:%M"))
@@ -92,7 +92,7 @@ fn list(state: &State, actions: &[Action], as_json: bool) -> Result<(), Failure>
     if as_json {
         let actions = serde_json::to_value(actions);
         let actions = actions.map_err(|error| Failure::Bug(error.to_string()))?;
-        return print(&format!("{actions:#}\n"));
+        return print_json(&actions);
     }
     if actions.is_empty() {
         return print("Nothing is due.\n");

@@ -1,14 +1,12 @@
 //! `setoff union open`, `preview`, `cut-off`, `clear`, `finalise`, `abandon`: one clearing cycle.
 
-use std::fmt::Write as _;
-
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::ops::ControlFlow::{Break, Continue};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use comfy_table::{CellAlignment, Table, presets};
 use jiff::civil::Date;
 use serde_json::{Value, json};
 use setoff_clearing::{Clearing, solve, solve_whole};
@@ -19,7 +17,7 @@ use setoff_union::{
 
 use crate::failure::Failure;
 use crate::place::PlaceArgs;
-use crate::standard_output::{print, table_lines};
+use crate::standard_output::{columns, flush_right, print, print_json, table_lines};
 use crate::wording::{counted, money, percent};
 
 use super::acting::{ActArgs, read};
@@ -164,7 +162,7 @@ pub(crate) fn preview(args: &PreviewArgs) -> Result<(), Failure> {
     if args.json {
         let parts = networks.iter().zip(&clearings);
         let parts = parts.map(|(part, clearing)| as_json(state, part, clearing, member));
-        return print(&format!("{:#}\n", parts.collect::<Value>()));
+        return print_json(&parts.collect::<Value>());
     }
     let mut text = String::new();
     for (part, clearing) in networks.iter().zip(&clearings) {
@@ -248,8 +246,7 @@ fn preview_lines(
         counted(places.len(), "obligation", "obligations"),
     );
     let Some(_) = member else { return text };
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING);
+    let mut table = columns();
     for place in places {
         let number = part.obligations[place];
         let found = &state.obligations()[number.0 as usize];
@@ -266,11 +263,7 @@ fn preview_lines(
             format!("of which {set_off}"),
         ]);
     }
-    for column in [3, 4] {
-        if let Some(column) = table.column_mut(column) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
+    flush_right(&mut table, &[3, 4]);
     text.push_str(&table_lines(&table, 1));
     text
 }

@@ -1,18 +1,15 @@
 //! `setoff union init`: a union from a founding document, signed by all who found it.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use jiff::civil::time;
 use serde::Deserialize;
 use serde_json::Value;
 use setoff_journal::{Envelope, Origin, SecretKey};
 use setoff_node::{Answer, Rejection, Submission, UnionId};
 use setoff_union::{
-    Action, Actor, Application, AtThreshold, Calendar, Capacity, Classes, Clears, Code, Day,
-    Decider, Declares, Founding, Fraction, NewKey, Portions, Profile, PublicKey, Refusal, Role,
-    Rulebook, Sight, State, Ways,
+    Action, Actor, Application, Capacity, Code, Founding, NewKey, Profile, PublicKey, Refusal,
+    Role, Rulebook, State,
 };
 
 use crate::failure::Failure;
@@ -24,7 +21,7 @@ use crate::wording::counted;
 use super::acting::{
     node_failure, open_node, read_envelope, rejected, sealed, submit, write_envelope,
 };
-use super::members::all_roles;
+use super::keys::all_roles;
 use super::names;
 
 /// Found a union and make its journal
@@ -131,7 +128,7 @@ fn found(args: &InitArgs, envelope: Envelope, operator: &SecretKey) -> Result<()
     // What the rules refuse leaves no empty journal behind.
     rehearsed(&envelope, operator, &origin)?;
     drop(place::create(&args.place.union, &origin)?);
-    let mut node = open_node(&args.place.union, operator)?;
+    let mut node = open_node(&args.place.union, operator, Some(&args.operator))?;
     match submit(&mut node, vec![envelope])?.pop() {
         Some(Answer::Accepted(_)) => {}
         Some(Answer::Rejected(rejection)) => return Err(rejected(node.state(), &rejection)),
@@ -163,7 +160,7 @@ fn rehearsed(envelope: &Envelope, operator: &SecretKey, origin: &Origin) -> Resu
         .map_err(|error| Failure::Machine(format!("no temporary folder can be made: {error}")))?;
     let path = folder.path().join("rehearsal.db").display().to_string();
     drop(place::create(&path, origin)?);
-    let mut node = open_node(&path, operator)?;
+    let mut node = open_node(&path, operator, None)?;
     match submit(&mut node, vec![envelope.clone()])?.pop() {
         Some(Answer::Rejected(rejection)) => Err(match rejection {
             Rejection::Refused(Refusal::KeyNotProven { key }) => unsigned(envelope, &key),
@@ -231,7 +228,7 @@ fn document(path: &Path) -> Result<Vec<u8>, Failure> {
                 let found = read.member.iter().position(|member| member.name == name);
                 found.ok_or_else(|| Failure::Input(format!("no member is named \"{name}\"")))
             };
-            changed(&usual_rulebook(), read.rulebook, path, numbered)?
+            changed(&Rulebook::usual(), read.rulebook, path, numbered)?
         },
     };
     let action = Action::Found(Box::new(founding));
@@ -292,50 +289,4 @@ fn overlay(under: &mut Value, over: Value) {
 fn read_text(path: &Path) -> Result<String, Failure> {
     std::fs::read_to_string(path)
         .map_err(|error| Failure::Input(format!("{}: can't be read: {error}", path.display())))
-}
-
-/// The rulebook of a union whose founding says nothing else: either side declares, everything but
-/// what is in litigation may clear, a day for corrections, the operator admits, two thirds decide
-/// if half have voted, and the cut-off is on the 20th.
-pub(crate) fn usual_rulebook() -> Rulebook {
-    Rulebook {
-        declares: Declares::Either,
-        smallest: BTreeMap::new(),
-        classes: Classes {
-            in_litigation: Clears::MayNot,
-            secured: Clears::May,
-            within_group: Clears::May,
-            overdue: Clears::May,
-            overdue_days: 30,
-            due: Clears::May,
-            not_yet_due: Clears::May,
-        },
-        correction_hours: 24,
-        admission: Decider::Operator,
-        suspension: Decider::Operator,
-        majority: Fraction { over: 2, under: 3 },
-        at_majority: AtThreshold::Passes,
-        quorum: Fraction { over: 1, under: 2 },
-        voting_days: 7,
-        notice_days: 14,
-        instruction_days: 10,
-        calendar: Calendar {
-            time_zone: "Etc/UTC".to_owned(),
-            cut_off: time(12, 0, 0, 0),
-            day_of_month: 20,
-            business_days: vec![
-                Day::Monday,
-                Day::Tuesday,
-                Day::Wednesday,
-                Day::Thursday,
-                Day::Friday,
-            ],
-            holidays: Vec::new(),
-        },
-        rates: None,
-        settlement: Ways::default(),
-        portions: Portions::default(),
-        sight: Sight::default(),
-        run_off_days: 90,
-    }
 }

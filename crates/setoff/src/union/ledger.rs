@@ -14,7 +14,8 @@ use crate::failure::Failure;
 use crate::place::PlaceArgs;
 
 use super::names;
-use super::views::{self, At, Read, read_entries};
+use super::reading::{At, Read, read_entries};
+use super::statement::cause;
 
 /// Print the books: every movement of every member, balanced
 #[derive(Debug, Args)]
@@ -132,7 +133,7 @@ impl Books<'_> {
             if lines.peek().is_none() {
                 continue;
             }
-            let words = views::cause(posting.cause);
+            let words = cause(posting.cause);
             let reference = plain(self.reference(posting.obligation));
             writeln!(
                 out,
@@ -195,12 +196,7 @@ impl Books<'_> {
                 continue;
             }
             let reference = quoted(self.reference(posting.obligation));
-            writeln!(
-                out,
-                "\n{} * \"{} {reference}\"",
-                utc_date(entry.at),
-                views::cause(posting.cause)
-            )?;
+            writeln!(out, "\n{} * \"{} {reference}\"", utc_date(entry.at), cause(posting.cause))?;
             writeln!(out, "  obligation: {}", posting.obligation.0)?;
             writeln!(out, "  position: {}", entry.position.0)?;
             for line in lines {
@@ -247,7 +243,7 @@ impl Books<'_> {
                 table.write_record([
                     &entry.position.0.to_string(),
                     &entry.at.to_string(),
-                    views::cause(posting.cause),
+                    cause(posting.cause),
                     &posting.obligation.0.to_string(),
                     self.reference(posting.obligation),
                     names::name(self.state(), line.member),

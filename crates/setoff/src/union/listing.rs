@@ -3,13 +3,12 @@
 use std::fmt::Write as _;
 
 use clap::{Args, ValueEnum};
-use comfy_table::{CellAlignment, Table, presets};
 use serde_json::{Value, json};
 use setoff_union::{Obligation, ObligationId, Side, Stage, State};
 
 use crate::failure::Failure;
 use crate::place::PlaceArgs;
-use crate::standard_output::{print, table_lines};
+use crate::standard_output::{columns, flush_right, print, print_json, table_lines};
 use crate::wording::counted;
 
 use super::acting::read;
@@ -79,10 +78,9 @@ pub(crate) fn run(args: &ObligationsArgs) -> Result<(), Failure> {
     let listed = || numbered().filter(|(_, found)| wanted(found));
     if args.json {
         let all = listed().map(|(number, found)| value(state, number, found));
-        return print(&format!("{:#}\n", all.collect::<Value>()));
+        return print_json(&all.collect::<Value>());
     }
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING);
+    let mut table = columns();
     table.add_row(["", "debtor", "creditor", "outstanding", "due", "reference", "stands"]);
     for (number, found) in listed().take(args.most) {
         table.add_row([
@@ -95,9 +93,7 @@ pub(crate) fn run(args: &ObligationsArgs) -> Result<(), Failure> {
             standing(state, number),
         ]);
     }
-    if let Some(column) = table.column_mut(3) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
+    flush_right(&mut table, &[3]);
     let count = listed().count();
     let mut text = table_lines(&table, 0);
     if count > args.most {
@@ -112,14 +108,7 @@ pub(crate) fn run(args: &ObligationsArgs) -> Result<(), Failure> {
 /// How an obligation stands, in words.
 pub(super) fn standing(state: &State, number: ObligationId) -> String {
     let found = &state.obligations()[number.0 as usize];
-    let stage = match found.stage {
-        Stage::Proposed => "proposed",
-        Stage::Confirmed => "confirmed",
-        Stage::Disputed => "disputed",
-        Stage::Withdrawn => "withdrawn",
-        Stage::Discharged => "discharged",
-    };
-    let mut words = vec![stage.to_owned()];
+    let mut words = vec![found.stage.name().to_owned()];
     if found.held_by_debtor || found.held_by_creditor {
         words.push("held back".to_owned());
     }

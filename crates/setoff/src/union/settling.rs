@@ -1,7 +1,6 @@
 //! `setoff union settle`: payments for what a final cycle left over.
 
 use clap::{Args, Subcommand};
-use comfy_table::{CellAlignment, Table, presets};
 use serde_json::{Value, json};
 use setoff_union::{
     Action, Amount, CycleId, CycleStage, Instruction, InstructionId, InstructionStage, State,
@@ -9,7 +8,7 @@ use setoff_union::{
 
 use crate::failure::Failure;
 use crate::place::PlaceArgs;
-use crate::standard_output::{print, table_lines};
+use crate::standard_output::{columns, flush_right, print, print_json, table_lines};
 use crate::wording::{counted, money};
 
 use super::acting::{ActArgs, read};
@@ -161,7 +160,7 @@ fn list(state: &State, member: Option<&str>, all: bool, as_json: bool) -> Result
     let listed = state.instructions().iter().enumerate().filter(|(_, found)| wanted(found));
     if as_json {
         let all = listed.map(|(number, found)| value(state, number, found));
-        return print(&format!("{:#}\n", all.collect::<Value>()));
+        return print_json(&all.collect::<Value>());
     }
     let text = lines(state, listed);
     print(if text.is_empty() { "There are none.\n" } else { &text })
@@ -171,8 +170,7 @@ fn lines<'a>(
     state: &State,
     instructions: impl Iterator<Item = (usize, &'a Instruction)>,
 ) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING);
+    let mut table = columns();
     for (number, found) in instructions {
         let currency = state.currencies()[usize::from(found.currency.0)];
         table.add_row([
@@ -199,9 +197,7 @@ fn lines<'a>(
     if table.row_count() == 0 {
         return String::new();
     }
-    if let Some(column) = table.column_mut(2) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
+    flush_right(&mut table, &[2]);
     table_lines(&table, 1)
 }
 

@@ -1,8 +1,7 @@
 //! `setoff union status`: how a union stands, and what waits for whom.
 
-use std::fmt::Write as _;
-
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use clap::Args;
 use serde_json::json;
@@ -12,7 +11,7 @@ use setoff_union::{
 
 use crate::failure::Failure;
 use crate::place::PlaceArgs;
-use crate::standard_output::print;
+use crate::standard_output::{print, print_json};
 use crate::wording::{count, counted, money};
 
 use super::acting::read;
@@ -62,7 +61,7 @@ pub(crate) fn run(args: &StatusArgs) -> Result<(), Failure> {
             "cycles": state.cycles().len(),
             "agreements": state.agreements().len(),
         });
-        return print(&format!("{told:#}\n"));
+        return print_json(&told);
     }
     let active = state.members().iter().filter(|m| m.standing == Standing::Active).count();
     let mut text = format!(
@@ -113,14 +112,7 @@ pub(crate) fn run(args: &StatusArgs) -> Result<(), Failure> {
 fn by_stage(state: &State) -> BTreeMap<&'static str, usize> {
     let mut stages = BTreeMap::new();
     for found in state.obligations() {
-        let name = match found.stage {
-            Stage::Proposed => "proposed",
-            Stage::Confirmed => "confirmed",
-            Stage::Disputed => "disputed",
-            Stage::Withdrawn => "withdrawn",
-            Stage::Discharged => "discharged",
-        };
-        *stages.entry(name).or_default() += 1;
+        *stages.entry(found.stage.name()).or_default() += 1;
     }
     stages
 }
@@ -177,7 +169,7 @@ fn waiting(state: &State, member: MemberId, as_json: bool) -> Result<(), Failure
             "to_sign": to_sign,
             "to_vote": to_vote,
         });
-        return print(&format!("{told:#}\n"));
+        return print_json(&told);
     }
     let mut text = String::new();
     for number in &to_confirm {

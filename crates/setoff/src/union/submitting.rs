@@ -12,7 +12,7 @@ use setoff_union::Action;
 use crate::failure::Failure;
 use crate::key_files;
 use crate::place::PlaceArgs;
-use crate::standard_output::print;
+use crate::standard_output::{print, print_json};
 
 use super::acting::{node_failure, open_node, read_envelope, rejected, submit as hand_in};
 
@@ -112,7 +112,8 @@ pub(crate) fn submit(args: &SubmitArgs) -> Result<(), Failure> {
             )));
         }
     }
-    let mut node = open_node(&args.place.union, &key_files::open(&args.operator)?)?;
+    let operator = key_files::open(&args.operator)?;
+    let mut node = open_node(&args.place.union, &operator, Some(&args.operator))?;
     let answers = hand_in(&mut node, envelopes)?;
     let mut refused = 0;
     let told = args.files.iter().zip(&answers).map(|(file, answer)| {
@@ -139,7 +140,7 @@ pub(crate) fn submit(args: &SubmitArgs) -> Result<(), Failure> {
     let (lines, values): (Vec<String>, Vec<Value>) = told.unzip();
     node.close().map_err(node_failure)?;
     if args.json {
-        print(&format!("{:#}\n", Value::from(values)))?;
+        print_json(&Value::from(values))?;
     } else {
         print(&(lines.join("\n") + "\n"))?;
     }

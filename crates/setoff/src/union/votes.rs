@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
-use setoff_union::{Action, Choice, Opening, Outcome, ProposalId, State, Step, Subject};
+use setoff_union::{Action, Choice, Opening, Outcome, ProposalId, Rulebook, State, Step, Subject};
 
 use crate::failure::Failure;
 use crate::place::PlaceArgs;
@@ -252,7 +252,7 @@ pub(crate) struct RulebookArgs {
 /// [`Failure::Input`] if there is no union.
 pub(crate) fn rulebook(args: &RulebookArgs) -> Result<(), Failure> {
     let rulebook = if args.usual {
-        founding::usual_rulebook()
+        Rulebook::usual()
     } else {
         let follower = read(&args.place.union)?;
         let state = follower.state();

@@ -8,8 +8,8 @@ use serde_json::json;
 use setoff_money::Currency;
 
 use super::Stop;
-use super::book::Book;
 use super::findings::{Findings, quoted};
+use super::tally::Tally;
 use crate::failure::Failure;
 use crate::standard_output::print;
 use crate::wording::counted;
@@ -46,14 +46,14 @@ pub(super) struct Clearing {
 }
 
 impl Clearing {
-    pub(super) fn of(book: &Book, gap: i128) -> Self {
+    pub(super) fn of(tally: &Tally, gap: i128) -> Self {
         Self {
-            currency: book.currency,
-            obligations: book.obligations,
-            members: book.members_taking_part(),
-            gross: book.gross,
-            cleared: book.discharged,
-            weighted: book.weighted,
+            currency: tally.currency,
+            obligations: tally.obligations,
+            members: tally.members_taking_part(),
+            gross: tally.gross,
+            cleared: tally.discharged,
+            weighted: tally.weighted,
             gap,
             money: 0,
             curve: None,
@@ -61,8 +61,8 @@ impl Clearing {
     }
 
     /// The same with so much money used, and with its curve.
-    pub(super) fn with_money(book: &Book, money: i128, curve: (usize, i128, i128, i128)) -> Self {
-        Self { money, curve: Some(curve), ..Self::of(book, 0) }
+    pub(super) fn with_money(tally: &Tally, money: i128, curve: (usize, i128, i128, i128)) -> Self {
+        Self { money, curve: Some(curve), ..Self::of(tally, 0) }
     }
 
     fn words(&self) -> String {

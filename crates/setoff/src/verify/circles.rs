@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::Stop;
-use super::book::Book;
 use super::claims::Claims;
-use super::discharges::Books;
+use super::discharges::Tallies;
 use super::findings::Findings;
 use super::table::Table;
+use super::tally::Tally;
 use crate::outcome::Mode;
 
 const CIRCLE: usize = 0;
@@ -37,18 +37,18 @@ struct Circle {
     amount: i128,
 }
 
-/// Takes the circles off the discharges in the books, of which nothing may be left, and counts
+/// Takes the circles off the discharges in the tallies, of which nothing may be left, and counts
 /// them by currency code.
 pub(super) fn check(
     folder: &Path,
     claims: &Claims,
-    books: &mut Books,
+    tallies: &mut Tallies,
     findings: &mut Findings,
 ) -> Result<BTreeMap<String, Counted>, Stop> {
     let mut table = Table::open(folder, "circles.csv", &HEADER)?;
     if let Some(centre) = &claims.centre {
-        for book in books.clearings_mut() {
-            add_new_claims(book, centre);
+        for tally in tallies.clearings_mut() {
+            add_new_claims(tally, centre);
         }
     }
     let mut counted: BTreeMap<String, Counted> = BTreeMap::new();
@@ -66,20 +66,20 @@ pub(super) fn check(
             Some(circle) => Ok(circle),
             None => Err(0),
         };
-        circle = Some(step(&table, books, before).map_err(wrong)?);
+        circle = Some(step(&table, tallies, before).map_err(wrong)?);
     }
     if let Some(ended) = circle {
         close(&ended, claims.mode, &mut counted)?;
     }
-    for book in books.clearings() {
-        for pair in book.pairs.iter().filter(|pair| pair.discharged != 0) {
+    for tally in tallies.clearings() {
+        for pair in tally.pairs.iter().filter(|pair| pair.discharged != 0) {
             findings.add(|| {
                 format!(
                     "circles.csv: the circles do not add up to what is discharged from {}: {} {} \
                      is left",
-                    book.pair_name(pair),
-                    book.currency,
-                    book.currency.format_sum(pair.discharged),
+                    tally.pair_name(pair),
+                    tally.currency,
+                    tally.currency.format_sum(pair.discharged),
                 )
             });
         }
@@ -91,16 +91,16 @@ pub(super) fn check(
 /// behind the circle of that number.
 fn step(
     table: &Table,
-    books: &mut Books,
+    tallies: &mut Tallies,
     before: Result<Circle, u64>,
 ) -> Result<Circle, &'static str> {
     let code = table.text(CURRENCY);
-    let book = books.clearing_mut(code).ok_or("there is no clearing in this currency")?;
-    let amount = table.minor(AMOUNT, book.currency.decimals()).filter(|amount| *amount > 0);
+    let tally = tallies.clearing_mut(code).ok_or("there is no clearing in this currency")?;
+    let amount = table.minor(AMOUNT, tally.currency.decimals()).filter(|amount| *amount > 0);
     let amount = amount.ok_or("amount is not an amount above zero")?;
-    let debtor = book.find(table.text(DEBTOR)).ok_or("debtor is not a member of the clearing")?;
+    let debtor = tally.find(table.text(DEBTOR)).ok_or("debtor is not a member of the clearing")?;
     let creditor =
-        book.find(table.text(CREDITOR)).ok_or("creditor is not a member of the clearing")?;
+        tally.find(table.text(CREDITOR)).ok_or("creditor is not a member of the clearing")?;
     let circle = match before {
         Err(last) => {
             if table.number(CIRCLE) != last.checked_add(1) || table.number(STEP) != Some(1) {
@@ -122,12 +122,12 @@ fn step(
             Circle { steps: circle.steps + 1, last_creditor: creditor, ..circle }
         }
     };
-    let member = &mut book.members[debtor as usize];
+    let member = &mut tally.members[debtor as usize];
     if member.circle == circle.number {
         return Err("its debtor is in this circle twice");
     }
     member.circle = circle.number;
-    let left = book.find_pair_mut(debtor, creditor).map(|pair| &mut pair.discharged);
+    let left = tally.find_pair_mut(debtor, creditor).map(|pair| &mut pair.discharged);
     let left = left.filter(|left| **left >= amount);
     *left.ok_or("more goes through the circles than is discharged between the two")? -= amount;
     Ok(circle)
@@ -154,15 +154,15 @@ fn close(circle: &Circle, mode: Mode, counted: &mut BTreeMap<String, Counted>) -
 
 /// Adds the new claims of a novation, to and from the centre, with their direction turned round:
 /// with them the discharged debts are a sum of circles.
-fn add_new_claims(book: &mut Book, centre: &str) {
-    let nets: Vec<i128> = book.members.iter().map(super::book::Member::net).collect();
-    let centre = book.number(centre);
+fn add_new_claims(tally: &mut Tally, centre: &str) {
+    let nets: Vec<i128> = tally.members.iter().map(super::tally::Member::net).collect();
+    let centre = tally.number(centre);
     for (member, net) in (0..).zip(nets) {
         if member == centre || net == 0 {
             continue;
         }
         let (debtor, creditor) = if net > 0 { (member, centre) } else { (centre, member) };
-        let pair = book.pair_of(debtor, creditor);
-        book.pairs[pair].discharged += net.abs();
+        let pair = tally.pair_of(debtor, creditor);
+        tally.pairs[pair].discharged += net.abs();
     }
 }

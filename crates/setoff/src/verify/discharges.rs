@@ -8,11 +8,11 @@ use setoff_formats::{Declared, Place};
 use setoff_money::Currency;
 
 use super::Stop;
-use super::book::{Book, Kept, Turn};
 use super::claims::{Claims, UnitRate};
 use super::findings::{Findings, quoted};
 use super::rejections::Rejections;
 use super::table::Table;
+use super::tally::{Kept, Tally, Turn};
 use crate::outcome::Mode;
 
 const FILE: usize = 0;
@@ -53,17 +53,17 @@ const LARGEST_AMOUNT: i128 = 1 << 62;
 
 /// What the rows add up to, by currency code.
 ///
-/// Without a unit of account the books of the currencies are those of the clearings too.
+/// Without a unit of account the tallies of the currencies are those of the clearings too.
 #[derive(Debug, Default)]
-pub(super) struct Books {
-    pub(super) currencies: BTreeMap<String, Book>,
+pub(super) struct Tallies {
+    pub(super) currencies: BTreeMap<String, Tally>,
     /// With a unit of account: the clearing in it.
-    pub(super) unit: Option<Book>,
+    pub(super) unit: Option<Tally>,
 }
 
-impl Books {
-    /// The books of the clearings, by currency code.
-    pub(super) fn clearings(&self) -> Vec<&Book> {
+impl Tallies {
+    /// The tallies of the clearings, by currency code.
+    pub(super) fn clearings(&self) -> Vec<&Tally> {
         match &self.unit {
             Some(_) if self.currencies.is_empty() => Vec::new(),
             Some(unit) => vec![unit],
@@ -72,13 +72,13 @@ impl Books {
     }
 
     /// The same, to be changed.
-    pub(super) fn clearings_mut(&mut self) -> impl Iterator<Item = &mut Book> {
+    pub(super) fn clearings_mut(&mut self) -> impl Iterator<Item = &mut Tally> {
         let own = if self.unit.is_some() { None } else { Some(self.currencies.values_mut()) };
         self.unit.iter_mut().chain(own.into_iter().flatten())
     }
 
-    /// The book of a clearing.
-    pub(super) fn clearing_mut(&mut self, code: &str) -> Option<&mut Book> {
+    /// The tally of a clearing.
+    pub(super) fn clearing_mut(&mut self, code: &str) -> Option<&mut Tally> {
         match &mut self.unit {
             Some(unit) => (unit.currency.code() == code).then_some(unit),
             None => self.currencies.get_mut(code),
@@ -92,7 +92,7 @@ pub(super) struct Comparison<'a> {
     /// Whether the table has a current row, which is the next to be compared.
     at_row: bool,
     claims: &'a Claims,
-    books: Books,
+    tallies: Tallies,
     rows: u64,
     rejections: Rejections,
     /// Every currency met; a code has one number of decimals.
@@ -100,17 +100,17 @@ pub(super) struct Comparison<'a> {
 }
 
 impl<'a> Comparison<'a> {
-    /// Begins at the top of the table. `books` know the potentials.
+    /// Begins at the top of the table. `tallies` know the potentials.
     pub(super) fn begin(
         folder: &std::path::Path,
         claims: &'a Claims,
-        books: Books,
+        tallies: Tallies,
     ) -> Result<Self, Stop> {
         let columns = if claims.unit.is_some() { HEADER.len() } else { UNIT_AMOUNT };
         let mut table = Table::open(folder, "discharges.csv", &HEADER[..columns])?;
         let at_row = table.next_row()?;
         let rejections = Rejections::begin(folder, claims)?;
-        Ok(Self { table, at_row, claims, books, rows: 0, rejections, met: Vec::new() })
+        Ok(Self { table, at_row, claims, tallies, rows: 0, rejections, met: Vec::new() })
     }
 
     /// Goes past a row of the input that can't be read.
@@ -148,15 +148,15 @@ impl<'a> Comparison<'a> {
     }
 
     /// Ends behind the input's last row.
-    pub(super) fn end(mut self, findings: &mut Findings) -> Result<Books, Stop> {
+    pub(super) fn end(mut self, findings: &mut Findings) -> Result<Tallies, Stop> {
         while self.at_row {
             findings.add(|| format!("{}: the input has no such row", self.table.place()));
             self.at_row = self.table.next_row()?;
         }
         self.rejections.end(self.claims, findings)?;
         // A currency in the certificate that no row has.
-        self.books.currencies.retain(|_, book| book.obligations > 0);
-        Ok(self.books)
+        self.tallies.currencies.retain(|_, tally| tally.obligations > 0);
+        Ok(self.tallies)
     }
 
     /// The place in the input that the current row names.
@@ -238,7 +238,7 @@ impl<'a> Comparison<'a> {
         (amount, cleared)
     }
 
-    /// Adds the row to the books and checks that the certificate asks for its discharge.
+    /// Adds the row to the tallies and checks that the certificate asks for its discharge.
     fn account(
         &mut self,
         row: &Declared<'_>,
@@ -249,16 +249,16 @@ impl<'a> Comparison<'a> {
     ) {
         let parties = (row.debtor, row.creditor);
         let code = row.currency.code();
-        if !self.books.currencies.contains_key(code) {
-            self.books.currencies.insert(code.to_owned(), Book::new(row.currency));
+        if !self.tallies.currencies.contains_key(code) {
+            self.tallies.currencies.insert(code.to_owned(), Tally::new(row.currency));
         }
-        let own = self.books.currencies.get_mut(code).expect("it was just added");
+        let own = self.tallies.currencies.get_mut(code).expect("it was just added");
         if own.obligations == 0 {
             // Until now it stands there as the certificate has it.
             own.currency = row.currency;
         }
         let mut pair = own.add(parties, weight, row.amount.wide(), discharged);
-        let book = match &mut self.books.unit {
+        let tally = match &mut self.tallies.unit {
             None => own,
             // What is worth less than one minor unit of the unit takes no part.
             Some(_) if amount == 0 => return,
@@ -268,31 +268,31 @@ impl<'a> Comparison<'a> {
             }
         };
 
-        let (debtor, creditor) = (book.pairs[pair].debtor, book.pairs[pair].creditor);
+        let (debtor, creditor) = (tally.pairs[pair].debtor, tally.pairs[pair].creditor);
         // A potential that is missing is a finding of its own.
         let gain = match self.claims.mode {
-            Mode::SetOff if !self.claims.whole => book.gain(debtor, creditor, weight),
+            Mode::SetOff if !self.claims.whole => tally.gain(debtor, creditor, weight),
             Mode::SetOff | Mode::Bilateral | Mode::Novation => None,
         };
-        if let Some(class) = book.classes.iter_mut().find(|c| c.weight == Some(weight)) {
+        if let Some(class) = tally.classes.iter_mut().find(|c| c.weight == Some(weight)) {
             class.discharged += cleared;
             class.rows += 1;
         }
         if gain.is_some_and(|(_, gain)| gain == 0) {
-            book.pairs[pair].free += amount;
-            book.pairs[pair].free_discharged += cleared;
+            tally.pairs[pair].free += amount;
+            tally.pairs[pair].free_discharged += cleared;
         }
         if let Some((class, gain)) = gain
-            && book.is_stopped
+            && tally.is_stopped
         {
             let missed = if gain > 0 { amount - cleared } else { cleared };
             let more = missed.unsigned_abs().checked_mul(gain.unsigned_abs());
-            let class = &mut book.classes[class].missed;
+            let class = &mut tally.classes[class].missed;
             *class = class.zip(more).and_then(|(sum, more)| sum.checked_add(more));
         }
         let gain = gain.map(|(_, gain)| gain);
         let asks = match (self.claims.mode, gain) {
-            (Mode::SetOff, _) if book.is_stopped => None,
+            (Mode::SetOff, _) if tally.is_stopped => None,
             (Mode::SetOff, Some(gain)) if gain > 0 => (cleared < amount).then_some("whole"),
             (Mode::SetOff, Some(gain)) if gain < 0 => (cleared > 0).then_some("not at all"),
             (Mode::Novation, _) => (cleared < amount).then_some("whole"),
@@ -307,8 +307,8 @@ impl<'a> Comparison<'a> {
                 format!(
                     "{}: {} of {} is discharged, where {why} that it be discharged {asks}",
                     self.table.place(),
-                    book.currency.format_sum(cleared),
-                    book.currency.format_sum(amount),
+                    tally.currency.format_sum(cleared),
+                    tally.currency.format_sum(amount),
                 )
             });
         }
@@ -322,13 +322,13 @@ impl<'a> Comparison<'a> {
             place: row.place,
         };
         // Where there is a gain or a loss it is all or nothing, whatever the order, unless stopped.
-        if gain == Some(0) || book.is_stopped || self.claims.mode == Mode::Bilateral {
-            book.pairs[pair].note(cleared > 0, cleared < amount, turn());
+        if gain == Some(0) || tally.is_stopped || self.claims.mode == Mode::Bilateral {
+            tally.pairs[pair].note(cleared > 0, cleared < amount, turn());
         }
         if self.claims.keeps_rows {
             let number = self.rows + 1;
             let (discharged, turn) = (cleared, turn());
-            book.kept.push(Kept { debtor, creditor, weight, amount, discharged, turn, number });
+            tally.kept.push(Kept { debtor, creditor, weight, amount, discharged, turn, number });
         }
         if self.claims.whole && cleared > 0 && cleared < amount {
             findings.add(|| format!("{}: is discharged in part", self.table.place()));

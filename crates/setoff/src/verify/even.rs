@@ -6,8 +6,8 @@
 
 use std::collections::HashSet;
 
-use super::book::Book;
 use super::findings::Findings;
+use super::tally::Tally;
 
 /// Prices are in so many parts.
 const PARTS: i128 = 1_000_000;
@@ -40,7 +40,7 @@ enum Kind {
 }
 
 struct Rule<'a> {
-    book: &'a Book,
+    tally: &'a Tally,
     /// The members' places by name.
     ranks: Vec<u64>,
     /// What a member's discharges can be.
@@ -49,29 +49,29 @@ struct Rule<'a> {
 }
 
 /// Checks the steps of one clearing.
-pub(super) fn check(book: &Book, seed: &str, findings: &mut Findings) {
-    let Some(steps) = &book.even else { return };
-    if let Err(wrong) = Rule::new(book).follow(steps, seed) {
-        findings.add(|| format!("certificate.json: {}: fair: {wrong}", book.currency));
+pub(super) fn check(tally: &Tally, seed: &str, findings: &mut Findings) {
+    let Some(steps) = &tally.even else { return };
+    if let Err(wrong) = Rule::new(tally).follow(steps, seed) {
+        findings.add(|| format!("certificate.json: {}: fair: {wrong}", tally.currency));
     }
 }
 
 impl<'a> Rule<'a> {
-    fn new(book: &'a Book) -> Self {
-        let mut ranks = vec![0; book.members.len()];
-        for (rank, (name, _)) in (0..).zip(book.by_name()) {
-            if let Some(number) = book.find(name) {
+    fn new(tally: &'a Tally) -> Self {
+        let mut ranks = vec![0; tally.members.len()];
+        for (rank, (name, _)) in (0..).zip(tally.by_name()) {
+            if let Some(number) = tally.find(name) {
                 ranks[number as usize] = rank;
             }
         }
-        let open = book.pairs.iter().filter(|pair| pair.free > 0).map(|pair| Open {
+        let open = tally.pairs.iter().filter(|pair| pair.free > 0).map(|pair| Open {
             debtor: pair.debtor as usize,
             creditor: pair.creditor as usize,
             amount: pair.free,
             discharged: pair.free_discharged,
         });
-        let spans = book.members.iter().map(|member| (0, member.owing)).collect();
-        Self { book, ranks, spans, open: open.collect() }
+        let spans = tally.members.iter().map(|member| (0, member.owing)).collect();
+        Self { tally, ranks, spans, open: open.collect() }
     }
 
     fn follow(mut self, steps: &[Step], seed: &str) -> Result<(), String> {
@@ -109,7 +109,7 @@ impl<'a> Rule<'a> {
         let potential = |half: &[Option<i64>], member: usize| {
             half.get(member).copied().flatten().map(i128::from).ok_or_else(|| {
                 let member = u32::try_from(member).unwrap_or(u32::MAX);
-                format!("{:?} has not two potentials", self.book.name(member))
+                format!("{:?} has not two potentials", self.tally.name(member))
             })
         };
         let mut open = Vec::new();
@@ -125,7 +125,7 @@ impl<'a> Rule<'a> {
                 - i128::from(cost);
             if gain > 0 && pair.discharged < pair.amount || gain < 0 && pair.discharged > 0 {
                 let [debtor, creditor] = [pair.debtor, pair.creditor]
-                    .map(|m| self.book.name(u32::try_from(m).unwrap_or(u32::MAX)));
+                    .map(|m| self.tally.name(u32::try_from(m).unwrap_or(u32::MAX)));
                 return Err(format!("{debtor:?} to {creditor:?} is not discharged as it asks"));
             }
             if gain == 0 {
@@ -146,9 +146,9 @@ impl<'a> Rule<'a> {
                 Kind::Draws { .. } if worth < 0 => (low, low),
                 Kind::Draws { .. } => (low, high),
             };
-            let sum = self.book.members[member].owing_discharged;
+            let sum = self.tally.members[member].owing_discharged;
             if sum < spans[member].0 || sum > spans[member].1 {
-                let name = self.book.name(u32::try_from(member).unwrap_or(u32::MAX));
+                let name = self.tally.name(u32::try_from(member).unwrap_or(u32::MAX));
                 return Err(format!("{name:?} is not discharged of as much as it asks"));
             }
         }
@@ -178,7 +178,7 @@ impl<'a> Rule<'a> {
         }
         for member in self.taking_part() {
             let (low, high) = self.spans[member];
-            let sum = self.book.members[member].owing_discharged;
+            let sum = self.tally.members[member].owing_discharged;
             note(member, count + member, sum < high, sum > low);
         }
 

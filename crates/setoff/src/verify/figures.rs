@@ -1,17 +1,17 @@
-//! The figures of `result.json` and `certificate.json`, as the books say them.
+//! The figures of `result.json` and `certificate.json`, as the tallies say them.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 use setoff_money::Currency;
 
-use super::book::{Book, Class};
 use super::certificate::{Certificate, CertifiedClass, CertifiedClearing};
 use super::circles::Counted;
 use super::claims::Claims;
-use super::discharges::Books;
+use super::discharges::Tallies;
 use super::findings::{Findings, quoted};
 use super::payments::{Left, expected, left_by_pair};
+use super::tally::{Class, Tally};
 use crate::choosing::Among;
 use crate::outcome::Mode;
 
@@ -65,50 +65,50 @@ pub(super) struct AllFigures {
 }
 
 impl AllFigures {
-    /// The figures, before circles are taken off the books.
-    pub(super) fn of(claims: &Claims, books: &Books) -> Self {
-        let payments = expected(claims, books);
-        let paid = |book: &Book| payments.get(book.currency.code()).copied().unwrap_or_default();
-        let clearings = books.clearings().into_iter().map(|book| {
-            let left = match (&books.unit, claims.mode) {
-                (Some(_), Mode::SetOff | Mode::Bilateral) => left_by_pair(book),
-                _ => paid(book),
+    /// The figures, before circles are taken off the tallies.
+    pub(super) fn of(claims: &Claims, tallies: &Tallies) -> Self {
+        let payments = expected(claims, tallies);
+        let paid = |tally: &Tally| payments.get(tally.currency.code()).copied().unwrap_or_default();
+        let clearings = tallies.clearings().into_iter().map(|tally| {
+            let left = match (&tallies.unit, claims.mode) {
+                (Some(_), Mode::SetOff | Mode::Bilateral) => left_by_pair(tally),
+                _ => paid(tally),
             };
-            Figures::of(book, cleared(claims.mode, book), left)
+            Figures::of(tally, cleared(claims.mode, tally), left)
         });
-        let currencies = books.currencies.values().map(|book| {
-            let cleared = match &books.unit {
-                None => cleared(claims.mode, book),
-                Some(_) => book.discharged,
+        let currencies = tallies.currencies.values().map(|tally| {
+            let cleared = match &tallies.unit {
+                None => cleared(claims.mode, tally),
+                Some(_) => tally.discharged,
             };
-            Figures::of(book, cleared, paid(book))
+            Figures::of(tally, cleared, paid(tally))
         });
         Self { currencies: currencies.collect(), clearings: clearings.collect() }
     }
 }
 
 /// What is no longer owed: the discharges, less what is owed to a centre instead.
-fn cleared(mode: Mode, book: &Book) -> i128 {
+fn cleared(mode: Mode, tally: &Tally) -> i128 {
     match mode {
-        Mode::SetOff | Mode::Bilateral => book.discharged,
+        Mode::SetOff | Mode::Bilateral => tally.discharged,
         Mode::Novation => {
-            book.gross - book.members.iter().map(|member| (-member.net()).max(0)).sum::<i128>()
+            tally.gross - tally.members.iter().map(|member| (-member.net()).max(0)).sum::<i128>()
         }
     }
 }
 
 impl Figures {
-    fn of(book: &Book, cleared: i128, left: Left) -> Self {
+    fn of(tally: &Tally, cleared: i128, left: Left) -> Self {
         Self {
-            currency: book.currency,
-            obligations: book.obligations,
-            members: book.members_taking_part(),
-            gross: book.gross,
+            currency: tally.currency,
+            obligations: tally.obligations,
+            members: tally.members_taking_part(),
+            gross: tally.gross,
             cleared,
-            weighted: book.weighted,
-            pairs: book.pairs.len(),
+            weighted: tally.weighted,
+            pairs: tally.pairs.len(),
             left,
-            classes: book
+            classes: tally
                 .classes
                 .iter()
                 .filter_map(|class| Some((class.weight?, class.discharged)))
@@ -252,7 +252,7 @@ pub(super) fn check_certificate(
     claims: &Claims,
     certificate: &Certificate,
     figures: &AllFigures,
-    books: &Books,
+    tallies: &Tallies,
     findings: &mut Findings,
 ) {
     if certificate.format != "setoff-certificate/1" {
@@ -270,9 +270,9 @@ pub(super) fn check_certificate(
             )
         });
     }
-    let books = books.clearings();
-    for ((certified, figures), book) in
-        certificate.clearings.iter().zip(&figures.clearings).zip(books)
+    let tallies = tallies.clearings();
+    for ((certified, figures), tally) in
+        certificate.clearings.iter().zip(&figures.clearings).zip(tallies)
     {
         let code = figures.currency.code();
         let decimals = figures.currency.decimals().to_string();
@@ -311,12 +311,12 @@ pub(super) fn check_certificate(
                 });
             }
         }
-        for (class, certified) in book.classes.iter().zip(certified.classes.iter().flatten()) {
-            check_class(book, class, certified, findings);
+        for (class, certified) in tally.classes.iter().zip(certified.classes.iter().flatten()) {
+            check_class(tally, class, certified, findings);
         }
-        let in_order = book.classes.is_sorted_by(|a, b| a.weight > b.weight);
-        let in_classes: u64 = book.classes.iter().map(|class| class.rows).sum();
-        if claims.has_classes() && (!in_order || in_classes != book.obligations) {
+        let in_order = tally.classes.is_sorted_by(|a, b| a.weight > b.weight);
+        let in_classes: u64 = tally.classes.iter().map(|class| class.rows).sum();
+        if claims.has_classes() && (!in_order || in_classes != tally.obligations) {
             findings.add(|| {
                 format!(
                     "certificate.json: {code}: classes are not one for each weight, the largest \
@@ -325,19 +325,19 @@ pub(super) fn check_certificate(
             });
         }
         if is_set_off {
-            for class in &book.classes {
-                check_members(book, &class.potentials, findings);
+            for class in &tally.classes {
+                check_members(tally, &class.potentials, findings);
             }
-            for step in book.even.iter().flatten() {
-                check_members(book, &step.owed, findings);
-                check_members(book, &step.owing, findings);
+            for step in tally.even.iter().flatten() {
+                check_members(tally, &step.owed, findings);
+                check_members(tally, &step.owing, findings);
             }
         }
     }
 }
 
-fn check_class(book: &Book, class: &Class, certified: &CertifiedClass, findings: &mut Findings) {
-    let (code, weight) = (book.currency.code(), certified.weight);
+fn check_class(tally: &Tally, class: &Class, certified: &CertifiedClass, findings: &mut Findings) {
+    let (code, weight) = (tally.currency.code(), certified.weight);
     if class.rows == 0 {
         findings.add(|| format!("certificate.json: {code}: no obligation weighs {weight}"));
     }
@@ -353,8 +353,8 @@ fn check_class(book: &Book, class: &Class, certified: &CertifiedClass, findings:
     }
 }
 
-fn check_members(book: &Book, potentials: &[Option<i64>], findings: &mut Findings) {
-    for (number, member) in (0..).zip(&book.members) {
+fn check_members(tally: &Tally, potentials: &[Option<i64>], findings: &mut Findings) {
+    for (number, member) in (0..).zip(&tally.members) {
         let potential = potentials.get(number as usize).copied().flatten();
         let wrong = match (member.takes_part, potential) {
             (true, None) => "has no potential",
@@ -362,7 +362,7 @@ fn check_members(book: &Book, potentials: &[Option<i64>], findings: &mut Finding
             _ => continue,
         };
         findings.add(|| {
-            format!("certificate.json: {}: {:?} {wrong}", book.currency, book.name(number))
+            format!("certificate.json: {}: {:?} {wrong}", tally.currency, tally.name(number))
         });
     }
 }

@@ -6,16 +6,16 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::book::Book;
 use super::brief::{Brief, Clearing};
 use super::claims::Claims;
-use super::discharges::Books;
+use super::discharges::Tallies;
 use super::findings::Findings;
 use super::limits::Limits;
 use super::liquidity::{self, Carried, Liquidity};
 use super::marginal;
 use super::network::{self, Files, Network, Sums};
 use super::table::Table;
+use super::tally::Tally;
 use super::{Stop, VerifyArgs, figures, inputs};
 use crate::result_json::money;
 
@@ -57,7 +57,7 @@ pub(super) fn is_folder(folder: &Path) -> bool {
 pub(super) fn check(
     args: &VerifyArgs,
     claims: &Claims,
-    books: &Books,
+    tallies: &Tallies,
     brief: &mut Brief,
 ) -> Result<(), Stop> {
     let folder = &args.folder;
@@ -69,29 +69,29 @@ pub(super) fn check(
     let offered = table("liquidity", args.liquidity.as_deref(), "--liquidity")?;
     let limits = table("limits", args.limits.as_deref(), "--limits")?;
     let default = claims.rules.currency;
-    let liquidities = liquidity::read(offered.as_deref(), default, books)?;
+    let liquidities = liquidity::read(offered.as_deref(), default, tallies)?;
     let mut limits = match limits {
         None => BTreeMap::new(),
-        Some(path) => super::limits::read(&path, default, books)?,
+        Some(path) => super::limits::read(&path, default, tallies)?,
     };
-    let mut points = read_points(folder, books)?;
-    let curves = network::read(folder, CURVE, books)?;
-    let proofs = network::read(folder, PROOF, books)?;
+    let mut points = read_points(folder, tallies)?;
+    let curves = network::read(folder, CURVE, tallies)?;
+    let proofs = network::read(folder, PROOF, tallies)?;
     let mut tables = Tables::open(folder)?;
     let mut expected = Vec::new();
-    for (number, (code, book)) in books.currencies.iter().enumerate() {
+    for (number, (code, tally)) in tallies.currencies.iter().enumerate() {
         let parts = points.remove(code).zip(curves.get(code)).zip(proofs.get(code));
         let Some((((points, curve), proof), liquidity)) = parts.zip(liquidities.get(code)) else {
             return Err(Stop::Broken(format!("frontier.csv: has no breakpoints in {code}")));
         };
         let limits = limits.remove(code).unwrap_or_default();
-        let one = Currency { book, limits, liquidity };
+        let one = Currency { tally, limits, liquidity };
         one.check_curve(&points, curve).map_err(Stop::Broken)?;
         let most = match found["money"]["minor"].as_str().map(str::parse::<i128>) {
-            Some(Ok(most)) if books.currencies.len() == 1 && most >= 0 => most,
+            Some(Ok(most)) if tallies.currencies.len() == 1 && most >= 0 => most,
             None if found["money"].is_null() => {
                 if offered.is_some() {
-                    book.gross
+                    tally.gross
                 } else {
                     0
                 }
@@ -102,8 +102,9 @@ pub(super) fn check(
                 ));
             }
         };
-        let (sums, carried) = one.check_proof(proof, most.min(book.gross)).map_err(Stop::Broken)?;
-        tables.check_liquidity(book, proof, &carried)?;
+        let (sums, carried) =
+            one.check_proof(proof, most.min(tally.gross)).map_err(Stop::Broken)?;
+        tables.check_liquidity(tally, proof, &carried)?;
         let next = one.check_next(&mut tables, proof, &mut brief.findings)?;
         let claimed = &found["clearings"][number];
         let mut fields = one.json(&points, sums, claimed);
@@ -114,17 +115,17 @@ pub(super) fn check(
         expected.push(fields);
         let (first, last) = (points[0].sums, points[points.len() - 1].sums);
         let curve = (points.len(), first.cleared, last.money, last.cleared);
-        brief.clearings.push(Clearing::with_money(book, sums.money, curve));
+        brief.clearings.push(Clearing::with_money(tally, sums.money, curve));
     }
     tables.end()?;
     let mut whole = claims.known_beside("setoff-frontier/1");
     for field in ["liquidity", "limits", "money"] {
         whole[field] = found[field].clone();
     }
-    if let (Some(minor), Some(book)) =
-        (found["money"]["minor"].as_str(), books.currencies.values().next())
+    if let (Some(minor), Some(tally)) =
+        (found["money"]["minor"].as_str(), tallies.currencies.values().next())
     {
-        whole["money"] = money(&book.currency, minor.parse().unwrap_or(0));
+        whole["money"] = money(&tally.currency, minor.parse().unwrap_or(0));
     }
     whole["clearings"] = expected.into();
     figures::compare(claims.file, "", found, &whole, &mut brief.not_checked, &mut brief.findings);
@@ -133,13 +134,13 @@ pub(super) fn check(
 }
 
 /// Reads `frontier.csv`; every currency has a point at least.
-fn read_points(folder: &Path, books: &Books) -> Result<BTreeMap<String, Vec<Point>>, Stop> {
+fn read_points(folder: &Path, tallies: &Tallies) -> Result<BTreeMap<String, Vec<Point>>, Stop> {
     let header = ["currency", "money", "cleared", "weighted", "next_discharge", "next_money"];
     let mut table = Table::open(folder, "frontier.csv", &header)?;
     let mut all: BTreeMap<String, Vec<Point>> = BTreeMap::new();
     while table.next_row()? {
-        let point = books.currencies.get(table.text(0)).and_then(|book| {
-            let sum = |column| table.minor(column, book.currency.decimals());
+        let point = tallies.currencies.get(table.text(0)).and_then(|tally| {
+            let sum = |column| table.minor(column, tally.currency.decimals());
             let sums = Sums { money: sum(1)?, cleared: sum(2)?, weighted: sum(3)? };
             let part =
                 |column| table.minor(column, 0).filter(|part| (0..LARGEST_PART).contains(part));
@@ -154,7 +155,7 @@ fn read_points(folder: &Path, books: &Books) -> Result<BTreeMap<String, Vec<Poin
 
 /// What is given in one currency.
 struct Currency<'a> {
-    book: &'a Book,
+    tally: &'a Tally,
     limits: Limits,
     liquidity: &'a Liquidity,
 }
@@ -162,13 +163,13 @@ struct Currency<'a> {
 impl Currency<'_> {
     /// Whether flows reach all breakpoints, and nothing is above the lines between them.
     fn check_curve(&self, points: &[Point], curve: &Network) -> Result<(), String> {
-        let book = self.book;
+        let tally = self.tally;
         curve.expect(points.len(), points.len(), CURVE)?;
-        self.limits.check_ways(curve, book)?;
-        self.liquidity.carried(curve, book, book.gross)?;
+        self.limits.check_ways(curve, tally)?;
+        self.liquidity.carried(curve, tally, tally.gross)?;
         for arc in &curve.arcs {
             let weight = match arc.row {
-                Some(row) => i128::from(book.kept[row].weight),
+                Some(row) => i128::from(tally.kept[row].weight),
                 None => arc.weight.clamp(-1, 0),
             };
             if arc.weight != weight {
@@ -198,7 +199,7 @@ impl Currency<'_> {
                 ));
             }
             steeper = Some(point);
-            let flow = curve.flow(number, book)?;
+            let flow = curve.flow(number, tally)?;
             if flow != point.sums {
                 return Err(format!("{place}: is not what the flow {} adds up to", number + 1));
             }
@@ -206,7 +207,7 @@ impl Currency<'_> {
                 return Err(format!("{place}: the first breakpoint needs money"));
             }
             let discharged = |row: usize| curve.arcs[curve.of_row[row]].flows[number];
-            self.limits.check(book, discharged).map_err(|wrong| format!("{place}: {wrong}"))?;
+            self.limits.check(tally, discharged).map_err(|wrong| format!("{place}: {wrong}"))?;
             let value = point.money * flow.weighted - point.discharge * flow.money;
             if curve.bound(number, point.money, point.discharge) != Some(value) {
                 return Err(format!("{place}: curve-levels.csv does not prove what follows on it"));
@@ -226,14 +227,14 @@ impl Currency<'_> {
         proof: &Network,
         most: i128,
     ) -> Result<(Sums, BTreeMap<usize, Carried>), String> {
-        let book = self.book;
+        let tally = self.tally;
         proof.expect(1, 1, PROOF)?;
-        self.limits.check_ways(proof, book)?;
-        let carried = self.liquidity.carried(proof, book, most)?;
+        self.limits.check_ways(proof, tally)?;
+        let carried = self.liquidity.carried(proof, tally, most)?;
         for arc in &proof.arcs {
             let (weight, flow) = match arc.row {
                 Some(row) => {
-                    let kept = &book.kept[row];
+                    let kept = &tally.kept[row];
                     (self.scale() * i128::from(kept.weight), kept.discharged)
                 }
                 None => (arc.weight.clamp(-1, 0), arc.flows[0]),
@@ -247,8 +248,8 @@ impl Currency<'_> {
                 ));
             }
         }
-        self.limits.check(book, |row| book.kept[row].discharged)?;
-        let sums = proof.flow(0, book)?;
+        self.limits.check(tally, |row| tally.kept[row].discharged)?;
+        let sums = proof.flow(0, tally)?;
         if proof.bound(0, 1, 1) != Some(self.scale() * sums.weighted - sums.money) {
             return Err("levels.csv: does not prove that no more can be discharged".to_owned());
         }
@@ -262,7 +263,7 @@ impl Currency<'_> {
         proof: &Network,
         findings: &mut Findings,
     ) -> Result<Vec<Value>, Stop> {
-        let currency = self.book.currency;
+        let currency = self.tally.currency;
         let names: BTreeSet<&str> = self.liquidity.tenderers();
         let funders = names.into_iter().filter_map(|name| self.liquidity.node(proof, name));
         let funders: BTreeSet<usize> = funders.collect();
@@ -296,7 +297,7 @@ impl Currency<'_> {
     /// The figures as JSON has them. How often the optimiser ran is taken as claimed, and so is a price
     /// at which its breakpoint is best.
     fn json(&self, points: &[Point], sums: Sums, claimed: &Value) -> Value {
-        let (book, currency) = (self.book, &self.book.currency);
+        let (tally, currency) = (self.tally, &self.tally.currency);
         let frontier = points.iter().enumerate().map(|(number, point)| {
             let before = number.checked_sub(1).map(|before| &points[before]);
             let next = (number + 1 < points.len()).then(|| {
@@ -325,9 +326,9 @@ impl Currency<'_> {
         json!({
             "currency": currency.code(),
             "decimals": currency.decimals(),
-            "obligations": book.obligations,
-            "members": book.members_taking_part(),
-            "gross": money(currency, book.gross),
+            "obligations": tally.obligations,
+            "members": tally.members_taking_part(),
+            "gross": money(currency, tally.gross),
             "solves": claimed["solves"],
             "frontier": frontier.collect::<Vec<_>>(),
             "money_used": money(currency, sums.money),
@@ -347,7 +348,7 @@ impl Currency<'_> {
         for (arc, carried) in carried {
             let flow = proof.arcs[*arc].flows[0];
             let name = |node: usize| &proof.nodes[node].name;
-            let amount = money(&self.book.currency, flow);
+            let amount = money(&self.tally.currency, flow);
             match *carried {
                 _ if flow == 0 => {}
                 Carried::Tender { funder, member, to_anyone } => receipts.push(json!({
@@ -399,7 +400,7 @@ impl Tables {
     /// Whether `liquidity.csv` says what flows.
     fn check_liquidity(
         &mut self,
-        book: &Book,
+        tally: &Tally,
         proof: &Network,
         carried: &BTreeMap<usize, Carried>,
     ) -> Result<(), Stop> {
@@ -413,11 +414,11 @@ impl Tables {
             if flow > 0 {
                 let [funder, member] =
                     [funder, member].map(|node| proof.nodes[node].name.to_string());
-                let amount = book.currency.format_sum(flow);
+                let amount = tally.currency.format_sum(flow);
                 *expected.entry(vec![kind.to_owned(), funder, member, amount]).or_default() += 1;
             }
         }
-        for (fields, place) in self.liquidity.remove(book.currency.code()).unwrap_or_default() {
+        for (fields, place) in self.liquidity.remove(tally.currency.code()).unwrap_or_default() {
             match expected.get_mut(&fields) {
                 Some(left) if *left > 0 => *left -= 1,
                 _ => return Err(Stop::Broken(format!("{place}: is not what proof.csv says"))),

@@ -8,16 +8,16 @@ use setoff_formats::{LimitKind, LimitRow, read_limits};
 use setoff_money::{Currency, Minor};
 
 use super::Stop;
-use super::book::Book;
-use super::discharges::Books;
+use super::discharges::Tallies;
 use super::network::Network;
+use super::tally::Tally;
 
-/// The limits in one currency. Members are numbered as in the book.
+/// The limits in one currency. Members are numbered as in the tally.
 #[derive(Debug, Default)]
 pub(super) struct Limits {
     pub(super) members: Vec<(u32, i128)>,
     pub(super) pairs: Vec<((u32, u32), i128)>,
-    /// The places of the book's rows that are held out.
+    /// The places of the tally's rows that are held out.
     pub(super) held: BTreeSet<usize>,
     /// First the limits of all, then the groups by name.
     pub(super) groups: Vec<Group>,
@@ -41,16 +41,16 @@ type Named = BTreeMap<String, (BTreeSet<u32>, Option<i128>)>;
 pub(super) fn read(
     path: &Path,
     default: Option<Currency>,
-    books: &Books,
+    tallies: &Tallies,
 ) -> Result<BTreeMap<String, Limits>, Stop> {
     let rows = read_limits(path, default.unwrap_or(Currency::NONE))
         .map_err(|error| Stop::Usage(error.to_string()))?;
     let mut all: BTreeMap<String, (Limits, Named)> = BTreeMap::new();
     for row in &rows {
         let code = row.currency.code();
-        let added = books.currencies.get(code).and_then(|book| {
+        let added = tallies.currencies.get(code).and_then(|tally| {
             let (limits, named) = all.entry(code.to_owned()).or_default();
-            limits.add(row, book, named)
+            limits.add(row, tally, named)
         });
         added.ok_or_else(|| {
             let file = path.display();
@@ -70,40 +70,40 @@ pub(super) fn read(
 }
 
 impl Limits {
-    fn add(&mut self, row: &LimitRow, book: &Book, named: &mut Named) -> Option<()> {
+    fn add(&mut self, row: &LimitRow, tally: &Tally, named: &mut Named) -> Option<()> {
         match &row.kind {
             LimitKind::Member { member, most } => {
-                self.members.push((book.find(member)?, most.wide()));
+                self.members.push((tally.find(member)?, most.wide()));
             }
             LimitKind::Pair { debtor, creditor, most } => {
-                let pair = (book.find(debtor)?, book.find(creditor)?);
+                let pair = (tally.find(debtor)?, tally.find(creditor)?);
                 self.pairs.push((pair, most.wide()));
             }
             LimitKind::Hold { member, creditor, reference } => {
-                let member = book.find(member)?;
+                let member = tally.find(member)?;
                 let creditor = match creditor {
                     None => None,
-                    Some(name) => Some(book.find(name)?),
+                    Some(name) => Some(tally.find(name)?),
                 };
                 let all = creditor.is_none() && reference.is_none();
-                let is_held = |kept: &super::book::Kept| {
+                let is_held = |kept: &super::tally::Kept| {
                     (kept.debtor == member || all && kept.creditor == member)
                         && creditor.is_none_or(|creditor| kept.creditor == creditor)
                         && reference.as_ref().is_none_or(|name| *kept.turn.reference == **name)
                 };
-                let held = book.kept.iter().enumerate().filter(|(_, kept)| is_held(kept));
+                let held = tally.kept.iter().enumerate().filter(|(_, kept)| is_held(kept));
                 self.held.extend(held.map(|(row, _)| row));
             }
             LimitKind::Group { group, member, most } => {
                 let entry = named.entry(group.clone()).or_default();
                 match member {
-                    None => entry.0.extend(book.kept.iter().map(|kept| kept.debtor)),
-                    Some(name) => entry.0.extend([book.find(name)?]),
+                    None => entry.0.extend(tally.kept.iter().map(|kept| kept.debtor)),
+                    Some(name) => entry.0.extend([tally.find(name)?]),
                 }
                 entry.1 = most.map(Minor::wide).or(entry.1);
             }
             LimitKind::Total { most } => {
-                let members = book.kept.iter().map(|kept| kept.debtor).collect();
+                let members = tally.kept.iter().map(|kept| kept.debtor).collect();
                 let most = most.wide();
                 self.groups.push(Group { name: "total".to_owned(), members, most });
             }
@@ -115,22 +115,22 @@ impl Limits {
     /// The first limit that discharges exceed, by the place of their row.
     pub(super) fn check(
         &self,
-        book: &Book,
+        tally: &Tally,
         discharged: impl Fn(usize) -> i128,
     ) -> Result<(), String> {
-        let sums = Sums::of(book, &discharged);
+        let sums = Sums::of(tally, &discharged);
         let over = |what: String, sum: i128, most: i128| {
-            let [sum, most] = [sum, most].map(|sum| book.currency.format_sum(sum));
+            let [sum, most] = [sum, most].map(|sum| tally.currency.format_sum(sum));
             Err(format!("{sum} of {what} is discharged, over the limit of {most}"))
         };
         for &(member, most) in &self.members {
             if sums.member(member) > most {
-                return over(book.name(member).to_owned(), sums.member(member), most);
+                return over(tally.name(member).to_owned(), sums.member(member), most);
             }
         }
         for &((debtor, creditor), most) in &self.pairs {
             if sums.pair(debtor, creditor) > most {
-                let what = format!("{} to {}", book.name(debtor), book.name(creditor));
+                let what = format!("{} to {}", tally.name(debtor), tally.name(creditor));
                 return over(what, sums.pair(debtor, creditor), most);
             }
         }
@@ -139,7 +139,7 @@ impl Limits {
                 return over(format!("the group {}", group.name), sums.group(group), group.most);
             }
         }
-        for (row, kept) in book.kept.iter().enumerate() {
+        for (row, kept) in tally.kept.iter().enumerate() {
             let discharged = discharged(row);
             let small = discharged > 0 && discharged < self.piece.min(kept.amount);
             if small || discharged > 0 && self.held.contains(&row) {
@@ -152,14 +152,14 @@ impl Limits {
 
     /// Whether every obligation starts, in a proof's network, at its debtor or behind the limits of its
     /// debtor and pair, and behind no others. Then whatever keeps the limits can flow.
-    pub(super) fn check_ways(&self, network: &Network, book: &Book) -> Result<(), String> {
+    pub(super) fn check_ways(&self, network: &Network, tally: &Tally) -> Result<(), String> {
         let (mut of_member, mut of_pair) = (HashMap::new(), HashMap::new());
         let smallest = |least: &mut i128, most: i128| *least = most.min(*least);
         for &(member, most) in &self.members {
-            smallest(of_member.entry(member).or_insert(book.gross), most);
+            smallest(of_member.entry(member).or_insert(tally.gross), most);
         }
         for &(pair, most) in &self.pairs {
-            smallest(of_pair.entry(pair).or_insert(book.gross), most);
+            smallest(of_pair.entry(pair).or_insert(tally.gross), most);
         }
         let mut into: HashMap<usize, Vec<usize>> = HashMap::new();
         for (number, arc) in network.arcs.iter().enumerate() {
@@ -168,7 +168,7 @@ impl Limits {
             }
         }
         let mut behind: HashMap<usize, (u32, Option<u32>)> = HashMap::new();
-        for (row, kept) in book.kept.iter().enumerate() {
+        for (row, kept) in tally.kept.iter().enumerate() {
             let own = &network.arcs[network.of_row[row]];
             let pair = (kept.debtor, kept.creditor);
             let expected = [
@@ -209,9 +209,9 @@ pub(super) struct Sums {
 }
 
 impl Sums {
-    pub(super) fn of(book: &Book, discharged: &impl Fn(usize) -> i128) -> Self {
+    pub(super) fn of(tally: &Tally, discharged: &impl Fn(usize) -> i128) -> Self {
         let mut sums = Self { members: HashMap::new(), pairs: HashMap::new() };
-        for (row, kept) in book.kept.iter().enumerate() {
+        for (row, kept) in tally.kept.iter().enumerate() {
             *sums.members.entry(kept.debtor).or_default() += discharged(row);
             *sums.pairs.entry((kept.debtor, kept.creditor)).or_default() += discharged(row);
         }

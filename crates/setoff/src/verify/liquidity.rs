@@ -8,9 +8,9 @@ use setoff_formats::{LiquidityKind, read_liquidity};
 use setoff_money::Currency;
 
 use super::Stop;
-use super::book::Book;
-use super::discharges::Books;
+use super::discharges::Tallies;
 use super::network::Network;
+use super::tally::Tally;
 
 /// Who offers where no table says so, to all and without limit.
 const NEW_MONEY: &str = "new money";
@@ -40,17 +40,17 @@ pub(super) enum Carried {
 pub(super) fn read(
     path: Option<&Path>,
     default: Option<Currency>,
-    books: &Books,
+    tallies: &Tallies,
 ) -> Result<BTreeMap<String, Liquidity>, Stop> {
     let mut all = BTreeMap::new();
-    for (code, book) in &books.currencies {
+    for (code, tally) in &tallies.currencies {
         let mut liquidity = Liquidity { is_supposed: path.is_none(), ..Liquidity::default() };
         if path.is_none() {
-            let members = 0..book.members.len();
+            let members = 0..tally.members.len();
             let members = members.filter_map(|member| u32::try_from(member).ok());
-            let accepted = members.map(|member| (NEW_MONEY.to_owned(), member, book.gross));
+            let accepted = members.map(|member| (NEW_MONEY.to_owned(), member, tally.gross));
             liquidity.acceptances = accepted.collect();
-            liquidity.tenders = vec![(NEW_MONEY.to_owned(), None, book.gross)];
+            liquidity.tenders = vec![(NEW_MONEY.to_owned(), None, tally.gross)];
         }
         all.insert(code.clone(), liquidity);
     }
@@ -63,20 +63,20 @@ pub(super) fn read(
             Stop::Broken(format!("{file}:{}: does not fit the obligations", row.line))
         };
         let code = row.currency.code();
-        let (book, liquidity) =
-            books.currencies.get(code).zip(all.get_mut(code)).ok_or_else(misfit)?;
+        let (tally, liquidity) =
+            tallies.currencies.get(code).zip(all.get_mut(code)).ok_or_else(misfit)?;
         let member = match &row.member {
             None => None,
-            Some(name) => Some(book.find(name).ok_or_else(misfit)?),
+            Some(name) => Some(tally.find(name).ok_or_else(misfit)?),
         };
         // No more than all obligations ever flows through one arc.
-        let limit = row.limit.map_or(book.gross, |limit| limit.wide().min(book.gross));
+        let limit = row.limit.map_or(tally.gross, |limit| limit.wide().min(tally.gross));
         match row.kind {
             LiquidityKind::Tender => liquidity.tenders.push((row.funder, member, limit)),
             LiquidityKind::Acceptance => {
-                let all = 0..u32::try_from(book.members.len()).unwrap_or(u32::MAX);
+                let all = 0..u32::try_from(tally.members.len()).unwrap_or(u32::MAX);
                 let members = member.map_or(all, |member| member..member + 1);
-                let own = book.find(&row.funder);
+                let own = tally.find(&row.funder);
                 let others = members.filter(|member| Some(*member) != own);
                 let taken = others.map(|member| (row.funder.clone(), member, limit));
                 liquidity.acceptances.extend(taken);
@@ -105,7 +105,7 @@ impl Liquidity {
     pub(super) fn carried(
         &self,
         network: &Network,
-        book: &Book,
+        tally: &Tally,
         most: i128,
     ) -> Result<BTreeMap<usize, Carried>, String> {
         let is_named = |node: usize| !network.nodes[node].name.is_empty();
@@ -147,7 +147,7 @@ impl Liquidity {
                     None => {}
                 }
             } else if let Some(&funder) = pools.get(&arc.from) {
-                let fits = member.is_some() && arc.to != funder && arc.limit == book.gross;
+                let fits = member.is_some() && arc.to != funder && arc.limit == tally.gross;
                 if !fits || !pooled.entry(arc.from).or_default().insert(arc.to) {
                     return wrong();
                 }
@@ -186,7 +186,7 @@ impl Liquidity {
         let tenders = tenders.map(|(funder, member, limit)| (node(funder), *member, *limit));
         let all_pooled = pools.iter().all(|(pool, funder)| {
             let others =
-                book.members_taking_part() - usize::from(network.nodes[*funder].member.is_some());
+                tally.members_taking_part() - usize::from(network.nodes[*funder].member.is_some());
             pooled.get(pool).is_some_and(|members| members.len() == others)
         });
         let funders: BTreeSet<usize> = tills.values().copied().collect();

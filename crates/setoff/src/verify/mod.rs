@@ -8,7 +8,6 @@
 //! say what is checked and why it is enough.
 
 mod balance;
-mod book;
 mod brief;
 mod certificate;
 mod circles;
@@ -32,6 +31,7 @@ mod report;
 mod search;
 mod strict_json;
 mod table;
+mod tally;
 mod within;
 
 use std::fs::File;
@@ -44,15 +44,15 @@ use setoff_formats::{ReadError, Source, read_rows};
 use setoff_money::Currency;
 
 use crate::failure::Failure;
-use book::{Book, Class};
 use brief::Brief;
 use certificate::Certificate;
 use claims::Claims;
-use discharges::{Books, Comparison};
+use discharges::{Comparison, Tallies};
 use even::Step;
 use figures::AllFigures;
 use findings::{Findings, quoted};
 use report::Report;
+use tally::{Class, Tally};
 
 /// Check a result against its input: every figure, and that no better answer exists
 #[derive(Debug, Args)]
@@ -146,16 +146,16 @@ fn check_beside(args: &VerifyArgs, brief: &mut Brief) -> Result<(), Stop> {
     }?;
     brief.inputs = claims.inputs.iter().map(|input| input.name.clone()).collect();
     let sources = inputs::find(&args.folder, &claims, &args.input)?;
-    let mut comparison = Comparison::begin(&args.folder, &claims, Books::default())?;
+    let mut comparison = Comparison::begin(&args.folder, &claims, Tallies::default())?;
     let is_same_input = read_inputs(&claims, &sources, &mut comparison, &mut brief.findings)?;
-    let books = comparison.end(&mut brief.findings)?;
+    let tallies = comparison.end(&mut brief.findings)?;
     if !is_same_input || brief.findings.count() > 0 {
         // All else would differ too, and say nothing more.
         return Ok(());
     }
     match brief.mode {
-        "frontier" => frontier::check(args, &claims, &books, brief)?,
-        _ => within::check(args, &claims, &books, brief)?,
+        "frontier" => frontier::check(args, &claims, &tallies, brief)?,
+        _ => within::check(args, &claims, &tallies, brief)?,
     }
     brief.note_other_files(&args.folder)
 }
@@ -174,33 +174,33 @@ fn check(args: &VerifyArgs, report: &mut Report) -> Result<(), Stop> {
     let certificate = Certificate::read(folder)?;
     let findings = &mut report.findings;
 
-    let books = begin_books(&claims, &certificate, findings);
-    let mut comparison = Comparison::begin(folder, &claims, books)?;
+    let tallies = begin_books(&claims, &certificate, findings);
+    let mut comparison = Comparison::begin(folder, &claims, tallies)?;
     let is_same_input = read_inputs(&claims, &sources, &mut comparison, findings)?;
-    let mut books = comparison.end(findings)?;
+    let mut tallies = comparison.end(findings)?;
     if !is_same_input {
         // All else would differ too, and say nothing more.
         return Ok(());
     }
-    for book in books.clearings() {
-        balance::check(&claims, book, findings);
-        even::check(book, &claims.seed, findings);
+    for tally in tallies.clearings() {
+        balance::check(&claims, tally, findings);
+        even::check(tally, &claims.seed, findings);
     }
-    rates::check(&claims, &books, args.rates.as_deref(), findings)?;
+    rates::check(&claims, &tallies, args.rates.as_deref(), findings)?;
 
-    let figures = AllFigures::of(&claims, &books);
-    figures::check_certificate(&claims, &certificate, &figures, &books, findings);
-    for (certified, book) in certificate.clearings.iter().zip(books.clearings()) {
-        gaps::check(&claims, book, certified, findings);
-        search::check(&claims, book, certified, findings);
+    let figures = AllFigures::of(&claims, &tallies);
+    figures::check_certificate(&claims, &certificate, &figures, &tallies, findings);
+    for (certified, tally) in certificate.clearings.iter().zip(tallies.clearings()) {
+        gaps::check(&claims, tally, certified, findings);
+        search::check(&claims, tally, certified, findings);
     }
     let searched = figures::Searched::of(&certificate);
     drop(certificate);
-    let checked = positions::check(folder, &claims, &books, findings);
+    let checked = positions::check(folder, &claims, &tallies, findings);
     noted(checked, findings)?;
-    let checked = payments::check(folder, &claims, &books, findings);
+    let checked = payments::check(folder, &claims, &tallies, findings);
     noted(checked, findings)?;
-    let counted = circles::check(folder, &claims, &mut books, findings);
+    let counted = circles::check(folder, &claims, &mut tallies, findings);
     let circles = noted(counted, findings)?;
     let unknown = figures::check_result(&claims, &figures, &searched, circles.as_ref(), findings);
     let listed = inputs::check_list(folder, &claims, findings);
@@ -220,10 +220,10 @@ fn noted<T>(checked: Result<T, Stop>, findings: &mut Findings) -> Result<Option<
     }
 }
 
-/// Books without rows that know the certificate's potentials.
-fn begin_books(claims: &Claims, certificate: &Certificate, findings: &mut Findings) -> Books {
-    let unit = claims.unit.as_ref().map(|unit| Book::new(unit.currency));
-    let mut books = Books { unit, ..Books::default() };
+/// Tallies without rows that know the certificate's potentials.
+fn begin_books(claims: &Claims, certificate: &Certificate, findings: &mut Findings) -> Tallies {
+    let unit = claims.unit.as_ref().map(|unit| Tally::new(unit.currency));
+    let mut tallies = Tallies { unit, ..Tallies::default() };
     for clearing in &certificate.clearings {
         let Ok(currency) = Currency::own(&clearing.currency, clearing.decimals) else {
             findings.add(|| {
@@ -232,35 +232,35 @@ fn begin_books(claims: &Claims, certificate: &Certificate, findings: &mut Findin
             });
             continue;
         };
-        if books.unit.is_none() {
-            books.currencies.insert(clearing.currency.clone(), Book::new(currency));
+        if tallies.unit.is_none() {
+            tallies.currencies.insert(clearing.currency.clone(), Tally::new(currency));
         }
-        let Some(book) = books.clearing_mut(&clearing.currency) else { continue };
+        let Some(tally) = tallies.clearing_mut(&clearing.currency) else { continue };
         let mut twice = |name: &str| {
             findings.add(|| {
                 let name = quoted(name.as_bytes());
                 format!("certificate.json: {currency}: {name} has two potentials")
             });
         };
-        book.is_stopped = clearing.is_stopped();
+        tally.is_stopped = clearing.is_stopped();
         let plain = clearing.potentials.iter().map(|potentials| (None, potentials));
         let classes = clearing.classes.iter().flatten();
         let classes = classes.map(|class| (Some(class.weight), &class.potentials));
         for (weight, potentials) in plain.chain(classes) {
-            let potentials = book.by_number(potentials, &mut twice);
+            let potentials = tally.by_number(potentials, &mut twice);
             let missed = Some(0);
-            book.classes.push(Class { weight, potentials, discharged: 0, rows: 0, missed });
+            tally.classes.push(Class { weight, potentials, discharged: 0, rows: 0, missed });
         }
         for step in clearing.fair.iter().flatten() {
-            let owed = book.by_number(&step.owed, &mut twice);
-            let owing = book.by_number(&step.owing, &mut twice);
-            book.even.get_or_insert_default().push(Step { owed, owing });
+            let owed = tally.by_number(&step.owed, &mut twice);
+            let owing = tally.by_number(&step.owing, &mut twice);
+            tally.even.get_or_insert_default().push(Step { owed, owing });
         }
         if clearing.fair.is_some() {
-            book.even.get_or_insert_default();
+            tally.even.get_or_insert_default();
         }
     }
-    books
+    tallies
 }
 
 /// Reads all inputs beside `discharges.csv`; says whether they are the ones that were cleared.

@@ -11,9 +11,9 @@ use std::path::Path;
 use setoff_formats::Place;
 
 use super::Stop;
-use super::book::Book;
-use super::discharges::Books;
+use super::discharges::Tallies;
 use super::table::Table;
+use super::tally::Tally;
 
 /// The largest limit or level, and what weights and prices stay under: gains fit 2^64 and more.
 const LARGEST: i128 = 1 << 62;
@@ -45,7 +45,7 @@ pub(super) struct Network {
 pub(super) struct Node {
     /// Empty for a till, a pool and what a limit makes.
     pub(super) name: Box<str>,
-    /// Its number in the book, if it is a member.
+    /// Its number in the tally, if it is a member.
     pub(super) member: Option<u32>,
     levels: Vec<i128>,
 }
@@ -57,7 +57,7 @@ pub(super) struct Arc {
     pub(super) limit: i128,
     pub(super) weight: i128,
     pub(super) flows: Vec<i128>,
-    /// The place among the book's rows of the obligation that it is.
+    /// The place among the tally's rows of the obligation that it is.
     pub(super) row: Option<usize>,
     pub(super) line: u64,
 }
@@ -77,27 +77,27 @@ pub(super) struct Sums {
 pub(super) fn read(
     folder: &Path,
     files: Files,
-    books: &Books,
+    tallies: &Tallies,
 ) -> Result<BTreeMap<String, Network>, Stop> {
-    let mut networks = read_nodes(folder, files, books)?;
+    let mut networks = read_nodes(folder, files, tallies)?;
     let header = ["currency", "file", "line", "from", "to", "limit", "weight"];
     let header: Vec<&str> = header.into_iter().chain(files.flow).collect();
     let mut table = Table::open(folder, files.arcs, &header)?;
-    let rows: BTreeMap<&str, HashMap<Place, usize>> = books
+    let rows: BTreeMap<&str, HashMap<Place, usize>> = tallies
         .currencies
         .iter()
-        .map(|(code, book)| {
+        .map(|(code, tally)| {
             (
                 code.as_str(),
-                book.kept.iter().enumerate().map(|(row, kept)| (kept.turn.place, row)).collect(),
+                tally.kept.iter().enumerate().map(|(row, kept)| (kept.turn.place, row)).collect(),
             )
         })
         .collect();
     while table.next_row()? {
         let broken = |what: &str| Stop::Broken(format!("{}: {what}", table.place()));
         let code = table.text(0);
-        let known = networks.get_mut(code).zip(books.currencies.get(code)).zip(rows.get(code));
-        let ((network, book), rows) =
+        let known = networks.get_mut(code).zip(tallies.currencies.get(code)).zip(rows.get(code));
+        let ((network, tally), rows) =
             known.ok_or_else(|| broken("there are no obligations in this currency"))?;
         let of_node = |column| {
             let node = table.number(column).and_then(|node| usize::try_from(node).ok());
@@ -122,7 +122,7 @@ pub(super) fn read(
         } else {
             let place = table.place_in_input(1, 2).and_then(|place| rows.get(&place).copied());
             let row = place.ok_or_else(|| broken("the input has no such obligation"))?;
-            let kept = &book.kept[row];
+            let kept = &tally.kept[row];
             if kept.amount != limit || network.nodes[to].member != Some(kept.creditor) {
                 return Err(broken("is not as the obligation of this line"));
             }
@@ -149,20 +149,20 @@ pub(super) fn read(
 fn read_nodes(
     folder: &Path,
     files: Files,
-    books: &Books,
+    tallies: &Tallies,
 ) -> Result<BTreeMap<String, Network>, Stop> {
     let mut table = Table::open(folder, files.levels, &["currency", "node", "name", files.level])?;
-    let empty = |(code, book): (&String, &Book)| {
-        let of_row = vec![usize::MAX; book.kept.len()];
+    let empty = |(code, tally): (&String, &Tally)| {
+        let of_row = vec![usize::MAX; tally.kept.len()];
         (code.clone(), Network { file: files.arcs, of_row, ..Network::default() })
     };
-    let mut networks: BTreeMap<String, Network> = books.currencies.iter().map(empty).collect();
+    let mut networks: BTreeMap<String, Network> = tallies.currencies.iter().map(empty).collect();
     let mut met: BTreeMap<String, HashMap<u32, usize>> = BTreeMap::new();
     while table.next_row()? {
         let broken = |what: &str| Stop::Broken(format!("{}: {what}", table.place()));
         let code = table.text(0);
-        let known = networks.get_mut(code).zip(books.currencies.get(code));
-        let (network, book) =
+        let known = networks.get_mut(code).zip(tallies.currencies.get(code));
+        let (network, tally) =
             known.ok_or_else(|| broken("there are no obligations in this currency"))?;
         let node = network.nodes.len();
         if table.number(1) != u64::try_from(node).ok() {
@@ -173,14 +173,14 @@ fn read_nodes(
         let name: Box<str> = table.text(2).into();
         let met = met.entry(code.to_owned()).or_default();
         // A funder may have a member's name; members come first.
-        let member = book.find(&name).filter(|member| !met.contains_key(member));
+        let member = tally.find(&name).filter(|member| !met.contains_key(member));
         if let Some(member) = member {
             met.insert(member, node);
         }
         network.nodes.push(Node { name, member, levels });
     }
-    for (code, book) in &books.currencies {
-        if met.get(code).map_or(0, HashMap::len) != book.members_taking_part() {
+    for (code, tally) in &tallies.currencies {
+        if met.get(code).map_or(0, HashMap::len) != tally.members_taking_part() {
             return Err(Stop::Broken(format!("{}: lacks a member in {code}", files.levels)));
         }
     }
@@ -205,7 +205,7 @@ impl Network {
     }
 
     /// What a flow adds up to, if it keeps the limits and as much flows out of every node as in.
-    pub(super) fn flow(&self, number: usize, book: &Book) -> Result<Sums, String> {
+    pub(super) fn flow(&self, number: usize, tally: &Tally) -> Result<Sums, String> {
         let mut balances = vec![0_i128; self.nodes.len()];
         let mut sums = Sums { money: 0, cleared: 0, weighted: 0 };
         for arc in &self.arcs {
@@ -222,7 +222,7 @@ impl Network {
             match arc.row {
                 Some(row) => {
                     sums.cleared += flow;
-                    sums.weighted += flow * i128::from(book.kept[row].weight);
+                    sums.weighted += flow * i128::from(tally.kept[row].weight);
                 }
                 None if arc.weight < 0 => sums.money += flow,
                 None => {}

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::Stop;
-use super::book::Book;
 use super::claims::Claims;
-use super::discharges::Books;
+use super::discharges::Tallies;
 use super::findings::Findings;
 use super::table::Table;
+use super::tally::Tally;
 
 const PAYER: usize = 0;
 const PAYEE: usize = 1;
@@ -34,20 +34,20 @@ impl Left {
     }
 }
 
-/// What is left between two members of a book.
-pub(super) fn left_by_pair(book: &Book) -> Left {
+/// What is left between two members of a tally.
+pub(super) fn left_by_pair(tally: &Tally) -> Left {
     let mut left = Left::default();
-    for pair in book.pairs.iter().filter(|pair| pair.open > 0) {
+    for pair in tally.pairs.iter().filter(|pair| pair.open > 0) {
         left.add(pair.amount - pair.discharged);
     }
     left
 }
 
-/// The net positions of a book, against the centre.
-fn left_by_net(book: &Book, centre: &str) -> Left {
-    let centre = book.find(centre);
+/// The net positions of a tally, against the centre.
+fn left_by_net(tally: &Tally, centre: &str) -> Left {
+    let centre = tally.find(centre);
     let mut left = Left::default();
-    for (number, member) in (0..).zip(&book.members) {
+    for (number, member) in (0..).zip(&tally.members) {
         if Some(number) != centre && member.net() != 0 {
             left.add(member.net().abs());
         }
@@ -56,30 +56,30 @@ fn left_by_net(book: &Book, centre: &str) -> Left {
 }
 
 /// What the payments must add up to, by currency code.
-pub(super) fn expected(claims: &Claims, books: &Books) -> BTreeMap<String, Left> {
-    let paid = |book: &Book| match &claims.centre {
-        None => left_by_pair(book),
-        Some(centre) => left_by_net(book, centre),
+pub(super) fn expected(claims: &Claims, tallies: &Tallies) -> BTreeMap<String, Left> {
+    let paid = |tally: &Tally| match &claims.centre {
+        None => left_by_pair(tally),
+        Some(centre) => left_by_net(tally, centre),
     };
-    let books = match &claims.centre {
-        None => books.currencies.values().collect(),
-        Some(_) => books.clearings(),
+    let tallies = match &claims.centre {
+        None => tallies.currencies.values().collect(),
+        Some(_) => tallies.clearings(),
     };
-    books.into_iter().map(|book| (book.currency.code().to_owned(), paid(book))).collect()
+    tallies.into_iter().map(|tally| (tally.currency.code().to_owned(), paid(tally))).collect()
 }
 
-/// Compares the file with the books.
+/// Compares the file with the tallies.
 ///
 /// Its rows stand in strict order, so each row that is right is so for another payment, and as
 /// many right rows as payments are all of them.
 pub(super) fn check(
     folder: &Path,
     claims: &Claims,
-    books: &Books,
+    tallies: &Tallies,
     findings: &mut Findings,
 ) -> Result<(), Stop> {
     let mut table = Table::open(folder, "payments.csv", &HEADER)?;
-    let expected: u64 = expected(claims, books).values().map(|left| left.payments).sum();
+    let expected: u64 = expected(claims, tallies).values().map(|left| left.payments).sum();
     let mut right = 0;
     let mut last: Option<[Vec<u8>; 3]> = None;
     while table.next_row()? {
@@ -90,13 +90,13 @@ pub(super) fn check(
             });
         }
         last = Some(key);
-        let Some((book, amount, obligations)) = payment(claims, books, &table) else {
+        let Some((tally, amount, obligations)) = payment(claims, tallies, &table) else {
             findings.add(|| format!("{}: there is no such payment to make", table.place()));
             continue;
         };
         right += 1;
-        if table.minor(AMOUNT, book.currency.decimals()) != Some(amount) {
-            findings.add(|| table.unexpected(AMOUNT, &book.currency.format_sum(amount)));
+        if table.minor(AMOUNT, tally.currency.decimals()) != Some(amount) {
+            findings.add(|| table.unexpected(AMOUNT, &tally.currency.format_sum(amount)));
         }
         if table.number(OBLIGATIONS) != Some(obligations) {
             findings.add(|| table.unexpected(OBLIGATIONS, &obligations.to_string()));
@@ -109,20 +109,24 @@ pub(super) fn check(
 }
 
 /// What the row's payer must pay its payee, and how many obligations that pays off.
-fn payment<'a>(claims: &Claims, books: &'a Books, table: &Table) -> Option<(&'a Book, i128, u64)> {
+fn payment<'a>(
+    claims: &Claims,
+    tallies: &'a Tallies,
+    table: &Table,
+) -> Option<(&'a Tally, i128, u64)> {
     let (payer, payee) = (table.text(PAYER), table.text(PAYEE));
     let code = table.text(CURRENCY);
     let Some(centre) = &claims.centre else {
-        let book = books.currencies.get(code)?;
-        let pair = book.find_pair(book.find(payer)?, book.find(payee)?)?;
-        return (pair.open > 0).then_some((book, pair.amount - pair.discharged, pair.open));
+        let tally = tallies.currencies.get(code)?;
+        let pair = tally.find_pair(tally.find(payer)?, tally.find(payee)?)?;
+        return (pair.open > 0).then_some((tally, pair.amount - pair.discharged, pair.open));
     };
-    let book = books.clearings().into_iter().find(|book| book.currency.code() == code)?;
-    let net = |name: &str| book.find(name).map(|number| book.members[number as usize].net());
+    let tally = tallies.clearings().into_iter().find(|tally| tally.currency.code() == code)?;
+    let net = |name: &str| tally.find(name).map(|number| tally.members[number as usize].net());
     let amount = match (payer == centre, payee == centre) {
         (true, false) => net(payee)?,
         (false, true) => -net(payer)?,
         _ => return None,
     };
-    (amount > 0).then_some((book, amount, 0))
+    (amount > 0).then_some((tally, amount, 0))
 }

@@ -6,13 +6,13 @@ use setoff_formats::RateTable;
 
 use super::Stop;
 use super::claims::{Claims, Unit, UnitRate};
-use super::discharges::Books;
+use super::discharges::Tallies;
 use super::findings::Findings;
 
 /// Checks the rates that `result.json` claims, against `table` if it is given.
 pub(super) fn check(
     claims: &Claims,
-    books: &Books,
+    tallies: &Tallies,
     table: Option<&Path>,
     findings: &mut Findings,
 ) -> Result<(), Stop> {
@@ -26,7 +26,7 @@ pub(super) fn check(
     };
     let mut claimed: Vec<_> = unit.rates.iter().map(|rate| rate.currency).collect();
     claimed.sort_unstable();
-    let used: Vec<_> = books.currencies.values().map(|book| book.currency).collect();
+    let used: Vec<_> = tallies.currencies.values().map(|tally| tally.currency).collect();
     if claimed != used {
         findings.add(|| "result.json: does not have one rate for every currency".to_owned());
     }
@@ -35,7 +35,7 @@ pub(super) fn check(
             findings.add(|| format!("result.json: the rate of {currency} to itself is not 1"));
         }
     }
-    check_rounding(unit, books, findings);
+    check_rounding(unit, tallies, findings);
     let Some(path) = table else { return Ok(()) };
     let published = RateTable::read(path)
         .and_then(|table| table.rates_to(&unit.currency, &used, unit.rate_date))
@@ -61,12 +61,12 @@ pub(super) fn check(
 
 /// Checks by how much the conversions are said to be rounded down: what each currency's sum is
 /// worth, rounded down, less what its obligations are counted as.
-fn check_rounding(unit: &Unit, books: &Books, findings: &mut Findings) {
-    let counted = books.unit.as_ref().map_or(0, |book| book.gross);
-    let worth = books.currencies.values().map(|book| {
-        let rate = unit.rates.iter().find(|rate| rate.currency == book.currency)?;
+fn check_rounding(unit: &Unit, tallies: &Tallies, findings: &mut Findings) {
+    let counted = tallies.unit.as_ref().map_or(0, |tally| tally.gross);
+    let worth = tallies.currencies.values().map(|tally| {
+        let rate = unit.rates.iter().find(|rate| rate.currency == tally.currency)?;
         // Whole and rest apart: the sum is worth at most 2^102, as its obligations are.
-        let (whole, rest) = (book.gross / rate.denominator, book.gross % rate.denominator);
+        let (whole, rest) = (tally.gross / rate.denominator, tally.gross % rate.denominator);
         let whole = whole.checked_mul(rate.numerator)?;
         whole.checked_add(rest * rate.numerator / rate.denominator)
     });

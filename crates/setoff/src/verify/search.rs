@@ -12,12 +12,12 @@ use setoff_clearing::{
     verify_fewest, verify_whole,
 };
 
-use super::book::{Book, Kept};
 use super::certificate::{
     CertifiedClearing, CertifiedFewest, CertifiedWhole, FewestNode, WholeNode,
 };
 use super::claims::Claims;
 use super::findings::Findings;
+use super::tally::{Kept, Tally};
 
 /// What a search is about: the rows as a network.
 struct Rebuilt<'a> {
@@ -25,46 +25,46 @@ struct Rebuilt<'a> {
     rows: Vec<&'a Kept>,
     /// The members' places by name.
     places: HashMap<&'a str, u32>,
-    /// The members' numbers in the book, by place.
+    /// The members' numbers in the tally, by place.
     numbers: Vec<usize>,
 }
 
 /// Checks what the certificate says of searches in one clearing.
 pub(super) fn check(
     claims: &Claims,
-    book: &Book,
+    tally: &Tally,
     certified: &CertifiedClearing,
     findings: &mut Findings,
 ) {
     if certified.whole.is_none() && certified.fewest.is_none() {
         return;
     }
-    let checked = Rebuilt::new(claims, book).and_then(|rebuilt| {
+    let checked = Rebuilt::new(claims, tally).and_then(|rebuilt| {
         if let Some(whole) = &certified.whole {
-            rebuilt.check_whole(book, whole)?;
+            rebuilt.check_whole(tally, whole)?;
         }
         if let Some(fewest) = &certified.fewest {
-            rebuilt.check_fewest(claims, book, fewest)?;
+            rebuilt.check_fewest(claims, tally, fewest)?;
         }
         Ok(())
     });
     if let Err(wrong) = checked {
-        findings.add(|| format!("certificate.json: {}: {wrong}", book.currency));
+        findings.add(|| format!("certificate.json: {}: {wrong}", tally.currency));
     }
 }
 
 impl<'a> Rebuilt<'a> {
-    fn new(claims: &Claims, book: &'a Book) -> Result<Self, String> {
-        let names: Vec<&str> = book.by_name().into_iter().map(|(name, _)| name).collect();
+    fn new(claims: &Claims, tally: &'a Tally) -> Result<Self, String> {
+        let names: Vec<&str> = tally.by_name().into_iter().map(|(name, _)| name).collect();
         let places: HashMap<&str, u32> = names.iter().copied().zip(0..).collect();
         let numbers: Vec<usize> =
-            names.iter().filter_map(|name| book.find(name)).map(|n| n as usize).collect();
-        let mut place_of = vec![0; book.members.len()];
+            names.iter().filter_map(|name| tally.find(name)).map(|n| n as usize).collect();
+        let mut place_of = vec![0; tally.members.len()];
         for (place, number) in (0..).zip(&numbers) {
             place_of[*number] = place;
         }
         let place = |number: u32| place_of[number as usize];
-        let mut rows: Vec<&Kept> = book.kept.iter().collect();
+        let mut rows: Vec<&Kept> = tally.kept.iter().collect();
         rows.sort_unstable_by(|a, b| {
             let key = |row: &Kept| (place(row.debtor), place(row.creditor));
             key(a).cmp(&key(b)).then_with(|| a.turn.cmp(&b.turn))
@@ -89,7 +89,7 @@ impl<'a> Rebuilt<'a> {
         self.rows.iter().map(|row| u64::try_from(row.discharged).unwrap_or(u64::MAX)).collect()
     }
 
-    fn check_whole(&self, book: &Book, whole: &CertifiedWhole) -> Result<(), String> {
+    fn check_whole(&self, tally: &Tally, whole: &CertifiedWhole) -> Result<(), String> {
         let by_number: HashMap<u64, usize> =
             self.rows.iter().map(|row| row.number).zip(0..).collect();
         let node = |node: &WholeNode| match node {
@@ -106,7 +106,7 @@ impl<'a> Rebuilt<'a> {
         let proof = whole.proof.iter().map(node).collect::<Result<_, String>>()?;
         let bound = stated(&whole.bound)?;
         let clearing =
-            WholeClearing { discharges: self.discharges(), weighted: book.weighted, bound, proof };
+            WholeClearing { discharges: self.discharges(), weighted: tally.weighted, bound, proof };
         verify_whole(&self.network, &clearing).map_err(|wrong| in_words("whole", &wrong))?;
         Ok(())
     }
@@ -114,7 +114,7 @@ impl<'a> Rebuilt<'a> {
     fn check_fewest(
         &self,
         claims: &Claims,
-        book: &Book,
+        tally: &Tally,
         fewest: &CertifiedFewest,
     ) -> Result<(), String> {
         let node = |node: &FewestNode| match node {
@@ -134,7 +134,7 @@ impl<'a> Rebuilt<'a> {
         } else {
             Classes::one(&self.network)
         };
-        let certificate = |class: &super::book::Class| Certificate {
+        let certificate = |class: &super::tally::Class| Certificate {
             potentials: self
                 .numbers
                 .iter()
@@ -144,7 +144,7 @@ impl<'a> Rebuilt<'a> {
         let count = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
         let clearing = FewestClearing {
             discharges: self.discharges(),
-            certificates: book.classes.iter().map(certificate).collect(),
+            certificates: tally.classes.iter().map(certificate).collect(),
             whole: count(fewest.whole),
             bound: count(fewest.bound),
             proof: fewest.proof.iter().map(node).collect::<Result<_, String>>()?,

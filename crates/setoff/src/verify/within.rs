@@ -4,14 +4,14 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::book::Book;
 use super::brief::{Brief, Clearing};
 use super::claims::Claims;
-use super::discharges::Books;
+use super::discharges::Tallies;
 use super::findings::Findings;
 use super::limits::{Limits, Sums};
 use super::network::{self, Files, Network};
 use super::table::Table;
+use super::tally::Tally;
 use super::{Stop, VerifyArgs, balance, figures, inputs};
 use crate::result_json::money;
 
@@ -24,51 +24,51 @@ const SCALE: i128 = 72;
 pub(super) fn check(
     args: &VerifyArgs,
     claims: &Claims,
-    books: &Books,
+    tallies: &Tallies,
     brief: &mut Brief,
 ) -> Result<(), Stop> {
     let broken = |words: String| Stop::Broken(words);
     let name = claims.found["limits"].as_str();
     let name = name.ok_or_else(|| broken("within.json: names no table of limits".to_owned()))?;
     let path = inputs::find_table(&args.folder, name, args.limits.as_deref(), "--limits")?;
-    let mut all = super::limits::read(&path, claims.rules.currency, books)?;
+    let mut all = super::limits::read(&path, claims.rules.currency, tallies)?;
     let mut table = Table::open(
         &args.folder,
         "limits.csv",
         &["currency", "kind", "name", "limit", "discharged", "toll"],
     )?;
-    let networks = network::read(&args.folder, FILES, books)?;
+    let networks = network::read(&args.folder, FILES, tallies)?;
     let mut expected = Vec::new();
     for (code, network) in &networks {
-        let Some(book) = books.currencies.get(code) else { continue };
+        let Some(tally) = tallies.currencies.get(code) else { continue };
         let limits = all.remove(code).unwrap_or_default();
-        balance::check(claims, book, &mut brief.findings);
-        let discharged = |row: usize| book.kept[row].discharged;
-        limits.check(book, discharged).map_err(broken)?;
-        let (lines, tolls) = lines(&mut table, &limits, book, &mut brief.findings)?;
-        let bound = bound(network, &limits, &tolls, book).map_err(broken)?;
-        if bound < book.weighted {
+        balance::check(claims, tally, &mut brief.findings);
+        let discharged = |row: usize| tally.kept[row].discharged;
+        limits.check(tally, discharged).map_err(broken)?;
+        let (lines, tolls) = lines(&mut table, &limits, tally, &mut brief.findings)?;
+        let bound = bound(network, &limits, &tolls, tally).map_err(broken)?;
+        if bound < tally.weighted {
             return Err(broken(format!(
                 "{code}: {} is discharged by weight, over the proven bound of {bound}",
-                book.weighted
+                tally.weighted
             )));
         }
         let found = &claims.found["clearings"][expected.len()];
         expected.push(json!({
             "currency": code,
-            "decimals": book.currency.decimals(),
-            "obligations": book.obligations,
-            "members": book.members_taking_part(),
-            "gross": money(&book.currency, book.gross),
-            "cleared": money(&book.currency, book.discharged),
-            "weighted": book.weighted.to_string(),
+            "decimals": tally.currency.decimals(),
+            "obligations": tally.obligations,
+            "members": tally.members_taking_part(),
+            "gross": money(&tally.currency, tally.gross),
+            "cleared": money(&tally.currency, tally.discharged),
+            "weighted": tally.weighted.to_string(),
             "bound": bound.to_string(),
-            "unlimited": unlimited(found, book),
+            "unlimited": unlimited(found, tally),
             "limits": lines,
             "held": limits.held.len(),
-            "piece": money(&book.currency, limits.piece),
+            "piece": money(&tally.currency, limits.piece),
         }));
-        brief.clearings.push(Clearing::of(book, bound - book.weighted));
+        brief.clearings.push(Clearing::of(tally, bound - tally.weighted));
     }
     if table.next_row()? {
         return Err(broken(format!("{}: the table of limits has no such limit", table.place())));
@@ -91,21 +91,21 @@ pub(super) fn check(
 }
 
 /// What is set off without limits, as claimed, if it can be.
-fn unlimited(found: &Value, book: &Book) -> String {
+fn unlimited(found: &Value, tally: &Tally) -> String {
     let claimed = found["unlimited"].as_str().unwrap_or_default();
-    let number = claimed.parse::<i128>().ok().filter(|sum| *sum >= book.weighted);
-    number.unwrap_or(book.weighted).to_string()
+    let number = claimed.parse::<i128>().ok().filter(|sum| *sum >= tally.weighted);
+    number.unwrap_or(tally.weighted).to_string()
 }
 
 /// Compares the lines of `limits.csv` with the limits; returns them as JSON has them, and the tolls.
 fn lines(
     table: &mut Table,
     limits: &Limits,
-    book: &Book,
+    tally: &Tally,
     findings: &mut Findings,
 ) -> Result<(Vec<Value>, Vec<i128>), Stop> {
-    let sums = Sums::of(book, &|row| book.kept[row].discharged);
-    let names = book.names();
+    let sums = Sums::of(tally, &|row| tally.kept[row].discharged);
+    let names = tally.names();
     let name = |member: u32| names[member as usize].to_owned();
     let members = limits
         .members
@@ -122,8 +122,8 @@ fn lines(
         if !table.next_row()? {
             return Err(Stop::Broken(format!("limits.csv: the limit of {name} is missing")));
         }
-        let sum = |sum| book.currency.format_sum(sum);
-        let fields = [book.currency.code(), kind, &name, &sum(most), &sum(discharged)];
+        let sum = |sum| tally.currency.format_sum(sum);
+        let fields = [tally.currency.code(), kind, &name, &sum(most), &sum(discharged)];
         for (column, expected) in fields.into_iter().enumerate() {
             if table.bytes(column) != expected.as_bytes() {
                 findings.add(|| table.unexpected(column, expected));
@@ -134,7 +134,7 @@ fn lines(
             return Err(Stop::Broken(table.unexpected(5, "a whole number for groups only")));
         }
         tolls.extend(toll.map(i128::from));
-        let [limit, discharged] = [most, discharged].map(|sum| money(&book.currency, sum));
+        let [limit, discharged] = [most, discharged].map(|sum| money(&tally.currency, sum));
         found.push(json!({
             "kind": kind, "name": name, "limit": limit, "discharged": discharged, "toll": toll,
         }));
@@ -143,14 +143,19 @@ fn lines(
 }
 
 /// What no set-off within the limits exceeds by weight.
-fn bound(network: &Network, limits: &Limits, tolls: &[i128], book: &Book) -> Result<i128, String> {
+fn bound(
+    network: &Network,
+    limits: &Limits,
+    tolls: &[i128],
+    tally: &Tally,
+) -> Result<i128, String> {
     network.expect(0, 1, FILES)?;
-    limits.check_ways(network, book)?;
+    limits.check_ways(network, tally)?;
     for arc in &network.arcs {
         let weight = match arc.row {
             None => 0,
             Some(row) => {
-                let kept = &book.kept[row];
+                let kept = &tally.kept[row];
                 let groups = limits.groups.iter().zip(tolls);
                 let own = groups.filter(|(group, _)| group.members.contains(&kept.debtor));
                 SCALE * i128::from(kept.weight) - own.map(|(_, toll)| toll).sum::<i128>()
@@ -165,7 +170,7 @@ fn bound(network: &Network, limits: &Limits, tolls: &[i128], book: &Book) -> Res
         }
     }
     let paid = limits.groups.iter().zip(tolls);
-    let paid: i128 = paid.map(|(group, toll)| toll * group.most.min(book.gross)).sum();
+    let paid: i128 = paid.map(|(group, toll)| toll * group.most.min(tally.gross)).sum();
     let sum = network.bound(0, 1, 1).and_then(|sum| sum.checked_add(paid));
     let sum = sum.ok_or_else(|| format!("{}: the bound is beyond 128 bits", network.file))?;
     Ok(sum.div_euclid(SCALE))

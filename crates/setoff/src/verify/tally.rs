@@ -14,7 +14,7 @@ use super::even::Step;
 /// At most 2^40 rows of at most 2^62 minor units and a weight below 2^20 are added, so no sum
 /// reaches 2^122.
 #[derive(Debug)]
-pub(super) struct Book {
+pub(super) struct Tally {
     pub(super) currency: Currency,
     pub(super) obligations: u64,
     pub(super) gross: i128,
@@ -119,7 +119,7 @@ pub(super) struct Turn {
     pub(super) place: Place,
 }
 
-impl Book {
+impl Tally {
     pub(super) fn new(currency: Currency) -> Self {
         Self {
             currency,
