@@ -48,7 +48,7 @@ pub(crate) fn flush_right(table: &mut Table, columns: &[usize]) {
 /// Prints a value for programs.
 ///
 /// # Errors
-/// As [`print`].
+/// As [`print()`].
 pub(crate) fn print_json(value: &Value) -> Result<(), Failure> {
     print(&format!("{value:#}\n"))
 }
